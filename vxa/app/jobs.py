@@ -1,0 +1,125 @@
+"""What can be asked for: each job is one frozen dataclass of settings.
+
+Command line, form, JSON and the metadata of saved pictures are all made from these declarations.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from vxa.app.settings import check, from_json, setting, to_json
+from vxa.core.errors import ConfigError, did_you_mean
+from vxa.hosts.schedulers import SCHEDULERS
+from vxa.methods.registry import PRESETS
+from vxa.render.colormaps import COLORMAPS
+
+MODES = ("heat", "mask", "grey", "threshold")
+
+
+@dataclass(frozen=True, kw_only=True)
+class MapJob:
+    """Settings that every job on word maps shares."""
+
+    kind: ClassVar[str]
+    """Name of the job in JSON, metadata and on the command line."""
+
+    prompt: str = setting("text", "Prompt", "Text whose words are looked at.")
+    tokens: str = setting(
+        "text", "Tokens", "Words, phrases, indices (3) or ranges (1-3), separated by commas; blank: all but BOS.", ""
+    )
+    combine: bool = setting("flag", "One map", "Show the chosen tokens together in one map.", False)
+    preset: str = setting("choice", "Preset", "How layers and heads become one map.", "daam", names=tuple(PRESETS))
+    layers: str = setting(
+        "text",
+        "Layers",
+        "Layer names or groups (middle, down, up, all, 16x16), separated by commas; blank: the preset's own.",
+        "",
+    )
+    heads: tuple[int, ...] = setting("ints", "Heads", "Head numbers from 0 in each layer; blank: all.", (), low=0)
+    modes: tuple[str, ...] = setting(
+        "choices", "Modes", "Kinds of picture drawn for each word.", ("heat", "mask", "grey"), names=MODES
+    )
+    colormap: str = setting("choice", "Colours", "Colour map of heat pictures.", "turbo", names=tuple(COLORMAPS))
+    opacity: float = setting("float", "Opacity", "How much heat covers the picture.", 0.6, low=0, high=1)
+    threshold: float | None = setting(
+        "float", "Threshold", "Value that parts a word from the rest; auto: Otsu's.", None, low=0, high=1, optional=True
+    )
+    layer_sheet: bool = setting("flag", "Layer sheet", "Draw a sheet of every layer's own map too.", False)
+    model: str = setting("text", "Model", "Model folder, .safetensors file or hub id; blank: the embedded model.", "")
+
+    def __post_init__(self) -> None:
+        check(self)
+        if not self.prompt.strip():
+            raise ConfigError("a prompt", got="an empty one", remedy="Describe the picture in words.")
+        if not self.modes:
+            raise ConfigError("at least one mode", got="none", remedy=f"There are: {', '.join(MODES)}.")
+
+    def to_json(self) -> dict[str, Any]:
+        """Write the job as plain data."""
+        return {"job": self.kind, **to_json(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisualizeJob(MapJob):
+    """Look at a picture that exists: which of its pixels listen to which word of a prompt."""
+
+    kind: ClassVar[str] = "visualize"
+
+    timesteps: tuple[int, ...] = setting(
+        "ints", "Time", "Timesteps (0 clean … 999 noise) the picture is looked at; several are averaged.", (100, 240),
+        low=0, high=999,
+    )  # fmt: skip
+    noise: bool = setting("flag", "Noise", "Noise the picture to the timestep, as the model knows it.", True)
+    draws: int = setting("int", "Draws", "Noise draws averaged at each timestep.", 2, low=1, high=64)
+    seed: int = setting("int", "Seed", "Seed of the first draw.", 0, low=0, high=2**32 - 1)
+    unit_range: bool = setting(
+        "flag", "[0,1] input", "Feed the encoder pixels in [0, 1] as the original VXA did (wrongly).", False
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.timesteps:
+            raise ConfigError("at least one timestep", got="none", remedy="100, 240 is a good choice.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class GenerateJob(MapJob):
+    """Draw a picture from a prompt and collect word maps on the way."""
+
+    kind: ClassVar[str] = "generate"
+
+    negative: str = setting("text", "Negative prompt", "Text to steer away from.", "")
+    steps: int = setting("int", "Steps", "Sampler steps.", 20, low=1, high=1000)
+    guidance: float = setting(
+        "float", "Guidance", "Classifier-free guidance scale; 1 switches it off.", 7.5, low=0, high=100
+    )
+    seed: int = setting("int", "Seed", "Seed of the starting noise.", 0, low=0, high=2**32 - 1)
+    height: int = setting("int", "Height", "Pixels; 0 takes the model's own.", 0, low=0, high=8192)
+    width: int = setting("int", "Width", "Pixels; 0 takes the model's own.", 0, low=0, high=8192)
+    scheduler: str = setting("choice", "Sampler", "Sampling method.", "ddim", names=SCHEDULERS)
+    record_steps: tuple[int, ...] = setting(
+        "ints", "Steps recorded", "Sampler steps whose maps are averaged, from 0; blank: all.", (), low=0, high=999
+    )
+
+
+JOBS: dict[str, type[MapJob]] = {job.kind: job for job in (VisualizeJob, GenerateJob)}
+
+
+def job_from_json(values: Mapping[str, Any]) -> MapJob:
+    """Make the job that `to_json` wrote.
+
+    Raises:
+        ConfigError: If it is of no known kind or a setting is wrong.
+    """
+    kind = values.get("job")
+    if kind not in JOBS:
+        raise ConfigError("a job of a known kind", got=repr(kind), remedy=did_you_mean(str(kind), JOBS))
+    return from_json(JOBS[kind], {name: value for name, value in values.items() if name != "job"})
+
+
+def job_text(job: MapJob) -> str:
+    """Write a job as one line of JSON, the same every time."""
+    return json.dumps(job.to_json(), sort_keys=True, ensure_ascii=False)

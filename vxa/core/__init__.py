@@ -1,0 +1,1 @@
+"""Pure tensors and text: sizes, tokens, maps, thresholds, errors. Imports nothing else of the package."""

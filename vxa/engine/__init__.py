@@ -1,0 +1,1 @@
+"""Find attention layers, put hooks on and take them off, record, and drive the sampling. Knows no host."""

@@ -1,0 +1,82 @@
+"""Preset `attend-excite`: the maps on which Attend-and-Excite computes its loss."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from vxa.core.errors import SelectionError
+from vxa.core.grid import Grid
+from vxa.core.maps import AttentionMaps
+from vxa.core.tokens import Word
+from vxa.engine.sites import Site, SiteTable
+from vxa.methods.preset import Preset, head_weighted_mean, mean_over_columns, nearest_level, require
+
+
+@dataclass(frozen=True)
+class AttendExciteMaps(Preset):
+    """The 16² layers averaged, a softmax over the tokens at each place, smoothed.
+
+    Source: Chefer et al. 2023 (arXiv 2301.13826), algorithm 1 and the authors' code. Where we differ: the level is the
+    one closest to `cells`; BOS is dropped in every chunk of 77, not only in the first; a word of several tokens is
+    their mean.
+    """
+
+    name: ClassVar[str] = "attend-excite"
+    summary: ClassVar[str] = "16×16 layers, words compete at each place (Attend-and-Excite)"
+
+    cells: int = 16
+    """Longer side of the maps wanted, cells."""
+    sharpness: float = 100.0
+    """Factor on the probabilities before the softmax over tokens."""
+    smoothing: float = 0.5
+    """Nominal sigma of the 3×3 smoothing, cells; 0 switches it off."""
+
+    def choose(self, sites: SiteTable, latent: Grid) -> tuple[Site, ...]:
+        """Pick all layers at the level closest to the size wanted, middle block included."""
+        candidates = require(list(sites.cross), self.name, "cross-attention layers")
+        level = nearest_level([site.info for site in candidates], latent, self.cells)
+        return tuple(site for site in candidates if site.level == level)
+
+    def reduce(self, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
+        """Let the tokens compete; shape (word, y, x), in [0, 1].
+
+        Raises:
+            SelectionError: If BOS, the last column, or not every column was recorded: the softmax needs them all.
+        """
+        if maps.tokens != tuple(range(len(maps.tokens))):
+            raise SelectionError("a record of all tokens", got=f"{len(maps.tokens)} of them")
+        finest = maps.latent.level(min(layer.level for layer in maps.layers))
+        mean_tyx = head_weighted_mean(maps, finest, "bilinear")
+        # BOS of each chunk and the very last column take no part
+        keeps = [t for t in maps.tokens[:-1] if t % 77 != 0]
+        competing_tyx = torch.zeros_like(mean_tyx)
+        competing_tyx[keeps] = torch.softmax(self.sharpness * mean_tyx[keeps], dim=0)
+        out = [index for word in words for index in word.indices if index not in keeps]
+        if len(out) == sum(len(word.indices) for word in words):
+            raise SelectionError("tokens other than BOS and the last column", got=out)
+        return mean_over_columns(smooth(competing_tyx, self.smoothing), maps, words)
+
+
+def smooth(maps_tyx: Tensor, sigma: float) -> Tensor:
+    """Blur with the 3×3 kernel of the authors' code, reflecting at the border.
+
+    Their kernel is exp(-(x / 2σ)²), so its effective sigma is σ·√2; kept for parity.
+
+    Args:
+        maps_tyx: Shape (t, y, x); y and x at least 2 for the reflection, else returned unchanged.
+        sigma: Nominal sigma; 0 returns the input.
+    """
+    if sigma == 0 or min(maps_tyx.shape[-2:]) < 2:
+        return maps_tyx
+    offsets = torch.tensor([-1.0, 0.0, 1.0])
+    line = torch.exp(-((offsets / (2 * sigma)) ** 2))
+    kernel = torch.outer(line, line)
+    kernel = (kernel / kernel.sum())[None, None]
+    padded = functional.pad(maps_tyx[:, None], (1, 1, 1, 1), mode="reflect")
+    return functional.conv2d(padded, kernel)[:, 0]

@@ -1,0 +1,109 @@
+"""What a map preset is: which layers it reads, and how it reduces their maps to one picture a word."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+from torch import Tensor
+
+from vxa.core.errors import NoMapsError, UnsupportedModelError
+from vxa.core.grid import Grid
+from vxa.core.maps import AttentionMaps, LayerInfo
+from vxa.core.resize import resize_maps
+from vxa.core.tokens import Word
+from vxa.engine.sites import Site, SiteTable
+
+Display = Literal["max", "min-max"]
+Scaling = Literal["nearest", "bilinear", "bicubic"]
+
+
+@dataclass(frozen=True)
+class Preset(ABC):
+    """A published way of turning attention into word maps."""
+
+    name: ClassVar[str]
+    """What users type."""
+    summary: ClassVar[str]
+    """One line for menus."""
+    display: ClassVar[Display] = "max"
+    """How its maps are brought to [0, 1] for display: divided by their maximum, or stretched from their minimum."""
+    scaling: ClassVar[Scaling] = "bicubic"
+    """How its maps are enlarged to the picture."""
+
+    @abstractmethod
+    def choose(self, sites: SiteTable, latent: Grid) -> tuple[Site, ...]:
+        """Pick the cross-attention layers it reads, in the order down, mid, up.
+
+        Args:
+            sites: All sites of the model.
+            latent: Latent grid of the picture.
+        """
+
+    @abstractmethod
+    def reduce(self, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
+        """Reduce a record to one map a word.
+
+        Args:
+            maps: Record of the layers to use, all of them: the caller has chosen already.
+            words: At least one; their columns must be recorded.
+
+        Returns:
+            Shape (word, y, x), float32, at least 0, not normalised.
+        """
+
+
+def mean_over_columns(maps_tyx: Tensor, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
+    """Average the maps of each word's tokens: shape (word, y, x)."""
+    return torch.stack([maps_tyx[maps.columns(word.indices)].mean(0) for word in words])
+
+
+def head_weighted_mean(maps: AttentionMaps, grid: Grid, mode: str, clamps: bool = False) -> Tensor:
+    """Average over all layers and heads after resizing each layer's map, every head counting alike.
+
+    Args:
+        maps: Record; with heads kept, resizing (and clamping) is done head by head.
+        grid: Size to resize to.
+        mode: See `resize_maps`.
+        clamps: Cut what bicubic undershoots below zero before averaging.
+
+    Returns:
+        Shape (t, y, x), float32: mean over calls, layers and heads.
+    """
+    total = torch.zeros(len(maps.tokens), grid.height, grid.width)
+    num_heads = sum(layer.heads for layer in maps.layers)
+    for layer in maps.layers:
+        mean_htyx = maps.mean(layer.address)
+        resized_htyx = resize_maps(mean_htyx, grid, mode)
+        if clamps:
+            resized_htyx = resized_htyx.clamp_min(0)
+        total += resized_htyx.sum(0) * (layer.heads / mean_htyx.shape[0])
+    return total / num_heads
+
+
+def nearest_level(layers: Sequence[LayerInfo], latent: Grid, cells: int) -> int:
+    """Find the level whose map's longer side is closest to `cells`; of two equally close ones the finer.
+
+    Raises:
+        NoMapsError: If there are no layers.
+    """
+    if not layers:
+        raise NoMapsError("at least one layer", got="none")
+
+    def distance(level: int) -> tuple[int, int]:
+        grid = latent.level(level)
+        return abs(max(grid.height, grid.width) - cells), level
+
+    return min({layer.level for layer in layers}, key=distance)
+
+
+def require(sites: Sequence[Site], preset: str, wanted: str) -> tuple[Site, ...]:
+    """Return the sites, or explain that the model has none of the kind a preset needs."""
+    if not sites:
+        raise UnsupportedModelError(
+            f"a model with {wanted}, which the preset {preset!r} reads", got="none", remedy="Choose another preset."
+        )
+    return tuple(sites)

@@ -1,0 +1,73 @@
+"""The pool of encoded train scenes that the UNet learns from, made once and memory-mapped afterwards.
+
+Knows scenes and the autoencoder; knows no text and no UNet. A pool that was interrupted or enlarged goes on where it
+stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vxa.tiny.loop import Progress
+from vxa.tiny.scenes import draw_scene
+from vxa.tiny.train_vae import pixels_from_pictures
+
+BATCH = 32
+
+
+class LatentPool:
+    """Posterior means of train scenes 0, 1, 2 … in a file that grows."""
+
+    def __init__(self, folder: Path, latent_size: int) -> None:
+        self.folder = folder
+        self._values_path, self._meta_path = folder / "latents.f16", folder / "latents.json"
+        self._shape = (4, latent_size, latent_size)
+        meta = json.loads(self._meta_path.read_text()) if self._meta_path.exists() else {}
+        self.num_scenes: int = meta.get("num_scenes", 0)
+        self.scale: float = meta.get("scale", 1.0)
+
+    def extend(self, vae: AutoencoderKL, num_scenes: int, progress: Progress | None = None) -> None:
+        """Encode scenes until the pool holds `num_scenes`; the scale is measured on the first few thousand."""
+        started, first = time.monotonic(), self.num_scenes
+        with self._values_path.open("r+b" if self._values_path.exists() else "w+b") as file:
+            file.truncate(self.num_scenes * int(np.prod(self._shape)) * 2)
+            file.seek(0, os.SEEK_END)
+            while self.num_scenes < num_scenes:
+                file.write(encode_scenes(vae, range(self.num_scenes, self.num_scenes + BATCH), "train").tobytes())
+                self.num_scenes += BATCH
+                if self.num_scenes % (32 * BATCH) == 0 or self.num_scenes >= num_scenes:
+                    file.flush()
+                    self._write_meta()
+                    if progress is not None:
+                        rate = (self.num_scenes - first) / (time.monotonic() - started)
+                        progress(f"latents {self.num_scenes}/{num_scenes} | {rate:.0f} scenes/s")
+
+    def values(self) -> NDArray[np.float16]:
+        """Return all unscaled latents, memory-mapped, shape (scene, c, y, x)."""
+        shape = (self.num_scenes, *self._shape)
+        return np.memmap(self._values_path, dtype=np.float16, mode="r", shape=shape)
+
+    def _write_meta(self) -> None:
+        if self.num_scenes <= 4096 or self.scale == 1.0:
+            self.scale = 1 / float(self.values()[:4096].astype(np.float32).std())
+        part = self._meta_path.with_suffix(".part")
+        part.write_text(json.dumps({"num_scenes": self.num_scenes, "scale": self.scale}) + "\n", encoding="utf-8")
+        os.replace(part, self._meta_path)
+
+
+@torch.no_grad()
+def encode_scenes(vae: AutoencoderKL, seeds: range, split: str) -> NDArray[np.float16]:
+    """Return unscaled posterior means of some scenes, shape (scene, c, y, x)."""
+    pictures = np.stack([draw_scene(seed, split).picture for seed in seeds])
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        means: Tensor = vae.encode(pixels_from_pictures(pictures)).latent_dist.mean
+    return means.float().numpy().astype(np.float16)

@@ -1,0 +1,184 @@
+"""The parts of the embedded model: built untrained from one configuration, loaded and saved in diffusers layout.
+
+Knows widths and files; knows nothing of scenes or of training.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from torch import nn
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from vxa.tiny.tokenizer import MAX_LENGTH, write_tokenizer
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes of the model. Widths are multiples of 32, as ldm's group norms need."""
+
+    latent_size: int = 16
+    """Side of the latents the UNet is trained on; pictures are eight times larger."""
+    vae_widths: tuple[int, ...] = (32, 32, 64, 64)
+    """Channels per level; ldm needs integer multiples of the first."""
+    unet_widths: tuple[int, ...] = (64, 128, 128)
+    """Channels per level; self- and cross-attention stand at each."""
+    num_heads: int = 4
+    """Attention heads of the UNet, the same at all levels as in SD1."""
+    text_width: int = 128
+    """Channels of the text encoder and of the UNet's context."""
+    text_layers: int = 3
+    """Transformer layers of the text encoder."""
+
+
+def build_vae(config: ModelConfig) -> AutoencoderKL:
+    """Return an untrained autoencoder: 3 -> 4 channels at an eighth of the size.
+
+    The latents' log-variance starts low: at its usual start of zero their noise drowns the signal for long.
+    """
+    num_levels = len(config.vae_widths)
+    vae = AutoencoderKL(
+        down_block_types=("DownEncoderBlock2D",) * num_levels,
+        up_block_types=("UpDecoderBlock2D",) * num_levels,
+        block_out_channels=config.vae_widths,
+        layers_per_block=1,
+        latent_channels=4,
+        norm_num_groups=32,
+        sample_size=config.latent_size * 8,
+    )
+    nn.init.constant_(vae.quant_conv.bias[4:], -6.0)
+    return vae
+
+
+def build_unet(config: ModelConfig) -> UNet2DConditionModel:
+    """Return an untrained UNet with attention at every level."""
+    num_levels = len(config.unet_widths)
+    return UNet2DConditionModel(
+        sample_size=config.latent_size,
+        down_block_types=("CrossAttnDownBlock2D",) * num_levels,
+        up_block_types=("CrossAttnUpBlock2D",) * num_levels,
+        block_out_channels=config.unet_widths,
+        layers_per_block=1,
+        cross_attention_dim=config.text_width,
+        attention_head_dim=config.num_heads,
+        norm_num_groups=32,
+    )
+
+
+def build_text_encoder(config: ModelConfig, vocabulary_size: int) -> CLIPTextModel:
+    """Return an untrained CLIP text encoder.
+
+    The bias of its last norm starts off zero: a final state whose mean is exactly zero makes the webui's "Original"
+    emphasis divide by zero.
+    """
+    text_config = CLIPTextConfig(
+        vocab_size=vocabulary_size,
+        hidden_size=config.text_width,
+        intermediate_size=4 * config.text_width,
+        num_hidden_layers=config.text_layers,
+        num_attention_heads=4,
+        max_position_embeddings=MAX_LENGTH,
+        hidden_act="quick_gelu",
+        projection_dim=config.text_width,
+        bos_token_id=vocabulary_size - 2,
+        eos_token_id=vocabulary_size - 1,
+        pad_token_id=vocabulary_size - 1,
+    )
+    encoder = CLIPTextModel(text_config)
+    final_norms = [module for name, module in encoder.named_modules() if name.endswith("final_layer_norm")]
+    nn.init.constant_(final_norms[-1].bias, 0.02)
+    return encoder
+
+
+def build_scheduler() -> DDIMScheduler:
+    """Return SD1's noise schedule."""
+    return DDIMScheduler(
+        num_train_timesteps=1000,
+        beta_start=0.00085,
+        beta_end=0.012,
+        beta_schedule="scaled_linear",
+        clip_sample=False,
+        set_alpha_to_one=False,
+        steps_offset=1,
+        prediction_type="epsilon",
+    )
+
+
+@dataclass
+class ModelParts:
+    """The five parts of a text-to-image model, all on one device."""
+
+    unet: UNet2DConditionModel
+    vae: AutoencoderKL
+    text_encoder: CLIPTextModel
+    tokenizer: CLIPTokenizer
+    scheduler: DDIMScheduler
+
+    def save(self, folder: Path) -> None:
+        """Write the diffusers layout with float16 safetensors; the parts in memory keep their type.
+
+        Args:
+            folder: Made if absent; parts in it are replaced.
+        """
+        for name in ("unet", "vae", "text_encoder"):
+            save_half(getattr(self, name), folder / name)
+        write_tokenizer(folder / "tokenizer")
+        self.scheduler.save_pretrained(folder / "scheduler")
+        index = {
+            "_class_name": "StableDiffusionPipeline",
+            "_diffusers_version": "0.21.0",
+            "feature_extractor": [None, None],
+            "requires_safety_checker": False,
+            "safety_checker": [None, None],
+            "scheduler": ["diffusers", "DDIMScheduler"],
+            "text_encoder": ["transformers", "CLIPTextModel"],
+            "tokenizer": ["transformers", "CLIPTokenizer"],
+            "unet": ["diffusers", "UNet2DConditionModel"],
+            "vae": ["diffusers", "AutoencoderKL"],
+        }
+        (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> ModelParts:
+        """Read a folder written by `save`, in float32 and evaluation mode, without any network."""
+        return cls(
+            unet=UNet2DConditionModel.from_pretrained(folder / "unet").float().eval(),
+            vae=AutoencoderKL.from_pretrained(folder / "vae").float().eval(),
+            text_encoder=CLIPTextModel.from_pretrained(folder / "text_encoder").float().eval(),
+            tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+            scheduler=DDIMScheduler.from_pretrained(folder / "scheduler"),
+        )
+
+
+def save_half(part: Any, folder: Path) -> None:
+    """Save one part in float16 without changing it, replacing the weights in one rename each."""
+    original = next(part.parameters()).dtype
+    state = {name: value.clone() for name, value in part.state_dict().items()}
+    part.half().save_pretrained(folder, safe_serialization=True)
+    part.to(original)
+    part.load_state_dict(state)
+
+
+def build_model(config: ModelConfig, folder: Path, seed: int = 0) -> ModelParts:
+    """Build every part untrained.
+
+    Args:
+        config: The sizes.
+        folder: Where the tokenizer's files are written, in a folder of that name.
+        seed: Seed of the random weights; the caller's random state is left as it was.
+    """
+    vocabulary_size = write_tokenizer(folder / "tokenizer")
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return ModelParts(
+            unet=build_unet(config).eval(),
+            vae=build_vae(config).eval(),
+            text_encoder=build_text_encoder(config, vocabulary_size).eval(),
+            tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+            scheduler=build_scheduler(),
+        )

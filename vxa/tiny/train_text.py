@@ -1,0 +1,147 @@
+"""The text encoder's stage: it learns the language of the captions from captions alone, and is frozen afterwards.
+
+Each word's final state learns to tell the next word and what the caption says of the thing it names, as CLIP's states
+do. End and padding are asked to say nothing: their states are drawn to those of the empty caption, so that the UNet
+must look at words. No picture is seen here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPTextModel
+
+from vxa.tiny.caption_tokens import CaptionTokenizer, EncodedCaption
+from vxa.tiny.captions import BACKGROUND
+from vxa.tiny.layout import Layout
+from vxa.tiny.loop import LoopConfig
+from vxa.tiny.scenes import describe_scene
+from vxa.tiny.vocabulary import BACKGROUNDS, COLORS, PATTERNS, RELATIONS, SHAPES, SIZES
+
+IGNORED = -100
+
+ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "noun": SHAPES,
+    "color": tuple(COLORS),
+    "size": tuple(SIZES),
+    "pattern": PATTERNS,
+    "background": BACKGROUNDS,
+    "relation": RELATIONS,
+    "place": ("first", "second", "third"),
+}
+"""What words are asked to tell, and the possible answers."""
+
+
+@dataclass(frozen=True)
+class TextConfig:
+    """How the text encoder is trained."""
+
+    loop: LoopConfig = field(
+        default_factory=lambda: LoopConfig(
+            num_steps=3000, batch_size=96, learning_rate=1e-3, ema_decay=0.99, probe_steps=500, decay_share=0.5
+        )
+    )
+    """The schedule; the batch counts captions."""
+    length: int = 48
+    """Positions computed per caption; at least the longest caption and some padding."""
+    quiet_weight: float = 1.0
+    """Weight of drawing end and padding towards the empty caption's states."""
+    first_scene: int = 2_000_000_000
+    """First seed of the train captions used here."""
+
+
+class TextLearner(nn.Module):
+    """The encoder and the heads that are thrown away after training."""
+
+    def __init__(self, encoder: CLIPTextModel, num_tokens: int) -> None:
+        super().__init__()
+        width = encoder.config.hidden_size
+        self.encoder = encoder
+        self.next_token = nn.Linear(width, num_tokens)
+        self.attributes = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in ATTRIBUTES.items()})
+
+    def forward(self, ids_bt: Tensor) -> Tensor:
+        """Return final states, shape (b, t, c)."""
+        return self.encoder(input_ids=ids_bt).last_hidden_state
+
+
+class TextStage:
+    """Computes the text encoder's losses."""
+
+    name = "text"
+
+    def __init__(self, encoder: CLIPTextModel, config: TextConfig) -> None:
+        self.tokenizer = CaptionTokenizer()
+        self.learner = TextLearner(encoder, self.tokenizer.num_tokens)
+        self.module: nn.Module = self.learner
+        self.config = config
+
+    def compute_loss(self, step: int) -> dict[str, Tensor]:
+        """Return total, next-token, attribute and quietness losses of one batch of train captions."""
+        batch = self.config.loop.batch_size
+        first = self.config.first_scene + step * batch
+        return self._losses([describe_scene(seed, "train") for seed in range(first, first + batch)])
+
+    def _losses(self, scenes: list) -> dict[str, Tensor]:
+        encoded = [self.tokenizer.encode(caption) for _, caption in scenes]
+        ids_bt = torch.tensor([self.tokenizer.pad([item], self.config.length)[0] for item in encoded])
+        empty_t = torch.tensor([self.tokenizer.bos] + [self.tokenizer.eos] * (self.config.length - 1))
+        states = self.learner(torch.cat([ids_bt, empty_t[None]]))
+        states_btc, empty_tc = states[:-1], states[-1].detach()
+        is_content = torch.tensor([[0 < t < len(item.ids) - 1 for t in range(self.config.length)] for item in encoded])
+        is_silent = ~is_content
+        is_silent[:, 0] = False
+        logits = self.learner.next_token(states_btc[:, :-1][is_content[:, :-1]])
+        word_loss = functional.cross_entropy(logits, ids_bt[:, 1:][is_content[:, :-1]])
+        quiet_loss = ((states_btc - empty_tc) ** 2)[is_silent].mean()
+        attribute_loss, hits = self._attribute_loss(states_btc, scenes, encoded)
+        loss = 0.3 * word_loss + attribute_loss + self.config.quiet_weight * quiet_loss
+        return {"loss": loss, "word": word_loss, "attribute": attribute_loss, "quiet": quiet_loss, "right": hits}
+
+    def _attribute_loss(self, states_btc: Tensor, scenes: list, encoded: list[EncodedCaption]) -> tuple[Tensor, Tensor]:
+        """Return the mean cross-entropy over attributes and the share of right answers."""
+        losses, hits = [], []
+        targets = {name: torch.full(states_btc.shape[:2], IGNORED) for name in ATTRIBUTES}
+        for row, ((layout, _), item) in enumerate(zip(scenes, encoded)):
+            for name, position, answer in _answers(layout, item):
+                targets[name][row, position] = ATTRIBUTES[name].index(answer)
+        for name, head in self.learner.attributes.items():
+            is_asked = targets[name] != IGNORED
+            if is_asked.any():
+                logits = head(states_btc[is_asked])
+                losses.append(functional.cross_entropy(logits, targets[name][is_asked]))
+                hits.append((logits.argmax(-1) == targets[name][is_asked]).float().mean())
+        return torch.stack(losses).mean(), torch.stack(hits).mean()
+
+    @torch.no_grad()
+    def probe(self, averaged: nn.Module) -> dict[str, float]:
+        """Return the share of right answers about 200 dev captions."""
+        losses = self._losses([describe_scene(seed, "dev") for seed in range(200)])
+        return {"dev_right": float(losses["right"])}
+
+
+def _answers(layout: Layout, encoded: EncodedCaption) -> list[tuple[str, int, str]]:
+    """List (attribute, token position, answer) for all that the words up to a position have said."""
+    answers: list[tuple[str, int, str]] = []
+    said: dict[tuple[str, int], str] = {}
+    for span, positions in encoded.word_tokens:
+        said[span.kind, span.object_index] = span.text
+        for position in positions:
+            if span.kind == "background":
+                answers.append(("background", position, layout.background))
+            elif span.kind == "relation":
+                answers.append(("relation", position, span.text))
+            elif span.kind == "noun":
+                index = span.object_index
+                answers.append(("place", position, ATTRIBUTES["place"][index]))
+                if index == 1 and layout.relation is not None:
+                    answers.append(("relation", position, layout.relation))
+                for name in ("noun", "color", "size", "pattern"):
+                    if (name, index) in said:
+                        answers.append((name, position, said[name, index]))
+            elif span.object_index != BACKGROUND:
+                answers.append((span.kind, position, span.text))
+    return [(name, p, answer) for name, p, answer in answers if answer in ATTRIBUTES[name]]

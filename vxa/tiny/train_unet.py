@@ -1,0 +1,140 @@
+"""The UNet's stage: predict the noise in the latents of train scenes, given their captions.
+
+Attention is never told where to look. What makes it look at words is the data (two and three objects that differ),
+padding that says little, and words hidden at random, so that no word can be left to another to speak for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from diffusers import DDIMScheduler, UNet2DConditionModel
+from diffusers.models.attention_processor import AttnProcessor
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+from transformers import CLIPTextModel
+
+from vxa.tiny.caption_tokens import CaptionTokenizer
+from vxa.tiny.loop import LoopConfig, step_generator
+from vxa.tiny.scenes import describe_scene
+
+
+@dataclass(frozen=True)
+class UnetConfig:
+    """How the UNet is trained."""
+
+    loop: LoopConfig = field(
+        default_factory=lambda: LoopConfig(
+            num_steps=8000,
+            batch_size=64,
+            learning_rate=1e-3,
+            warmup_steps=300,
+            ema_decay=0.999,
+            probe_steps=300,
+            save_seconds=240,
+        )
+    )
+    """The schedule."""
+    snr_cap: float = 5.0
+    """Gamma of min-SNR weighting (Hang et al. 2023, arXiv 2303.09556): loss weight min(snr, cap) / snr."""
+    caption_dropout: float = 0.1
+    """Share of samples with the empty caption, for classifier-free guidance."""
+    word_dropout: float = 0.1
+    """Chance of each word's state to be replaced by padding."""
+    quiet_padding: float = 0.5
+    """Share of samples whose end and padding states are those of the empty caption."""
+    seed: int = 3
+    """Seed of noise, timesteps and dropout."""
+    is_compiled: bool = False
+    """Fuse the network with torch.compile."""
+
+
+class ContextSource:
+    """Text-encoder states of captions, with words and padding hidden at random."""
+
+    def __init__(self, encoder: CLIPTextModel) -> None:
+        self.encoder = encoder.requires_grad_(False).eval()
+        self.tokenizer = CaptionTokenizer()
+        empty = [[self.tokenizer.bos] + [self.tokenizer.eos] * 76]
+        self.empty_tc = self._encode(torch.tensor(empty))[0]
+
+    def ids_of(self, seeds: range, split: str) -> NDArray[np.int16]:
+        """Return padded ids of scenes' captions, shape (scene, t)."""
+        encode, pad = self.tokenizer.encode, self.tokenizer.pad
+        rows = [pad([encode(describe_scene(seed, split)[1])])[0] for seed in seeds]
+        return np.array(rows, np.int16)
+
+    def states(self, ids_bt: Tensor) -> Tensor:
+        """Return whole, undisturbed contexts, shape (b, t, c)."""
+        return self._encode(ids_bt)
+
+    def disturbed(self, ids_bt: Tensor, config: UnetConfig, generator: torch.Generator) -> Tensor:
+        """Return contexts for training: some empty, some words and some padding replaced by the empty caption's."""
+        batch = len(ids_bt)
+        states_btc = self._encode(ids_bt)
+        is_word = ids_bt < self.tokenizer.bos
+        is_empty = torch.rand((batch, 1), generator=generator) < config.caption_dropout
+        is_hidden = is_word & (torch.rand(ids_bt.shape, generator=generator) < config.word_dropout)
+        is_quiet = ~is_word & (torch.rand((batch, 1), generator=generator) < config.quiet_padding)
+        return torch.where((is_empty | is_hidden | is_quiet)[..., None], self.empty_tc, states_btc)
+
+    @torch.no_grad()
+    def _encode(self, ids_bt: Tensor) -> Tensor:
+        return self.encoder(input_ids=ids_bt).last_hidden_state.float()
+
+
+class UnetStage:
+    """Computes the UNet's loss from a pool of latents."""
+
+    name = "unet"
+
+    def __init__(
+        self,
+        module: UNet2DConditionModel,
+        context: ContextSource,
+        latents: NDArray[np.float16],
+        config: UnetConfig,
+        scheduler: DDIMScheduler,
+    ) -> None:
+        self.module: nn.Module = module
+        self.context, self.latents, self.config = context, latents, config
+        self.alphas_cumprod: Tensor = scheduler.alphas_cumprod
+        self.ids = context.ids_of(range(len(latents)), "train")
+        self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
+        # Scaled-dot-product attention's backward pass is slow on CPUs at these sizes; the explicit one is exact too.
+        module.set_attn_processor(AttnProcessor())
+        self._predict = torch.compile(module) if config.is_compiled else module
+
+    def compute_loss(self, step: int) -> dict[str, Tensor]:
+        """Return the weighted noise-prediction loss of one batch, and the plain one for the curves."""
+        config, generator = self.config, step_generator(self.config.seed, step)
+        chosen = torch.randint(len(self.latents), (config.loop.batch_size,), generator=generator).numpy()
+        latents_bcyx = torch.from_numpy(self.latents[chosen].astype(np.float32))
+        ids_bt = torch.from_numpy(self.ids[chosen].astype(np.int64))
+        timesteps = torch.randint(len(self.alphas_cumprod), (len(chosen),), generator=generator)
+        noise = torch.randn(latents_bcyx.shape, generator=generator)
+        context_btc = self.context.disturbed(ids_bt, config, generator)
+        alphas = self.alphas_cumprod[timesteps]
+        noisy = alphas.sqrt().view(-1, 1, 1, 1) * latents_bcyx + (1 - alphas).sqrt().view(-1, 1, 1, 1) * noise
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            predicted = self._predict(noisy, timesteps, context_btc, return_dict=False)[0]
+        errors = functional.mse_loss(predicted.float(), noise, reduction="none").mean(dim=(1, 2, 3))
+        snr = alphas / (1 - alphas)
+        weights = snr.clamp(max=config.snr_cap) / snr
+        return {"loss": (weights * errors).mean(), "plain": errors.mean()}
+
+    def probe(self, averaged: nn.Module) -> dict[str, float]:
+        """Return the figures of the probe that was set, if any."""
+        return self.probe_with(averaged) if self.probe_with is not None else {}  # type: ignore[arg-type]
+
+
+def still_residuals(unet: UNet2DConditionModel) -> None:
+    """Zero the last layer of every residual branch and of the output, as ldm does, so that training starts calm."""
+    for name, module in unet.named_modules():
+        if name.endswith((".conv2", ".proj_out")) or name == "conv_out":
+            nn.init.zeros_(module.weight)
+            nn.init.zeros_(module.bias)
