@@ -53,13 +53,14 @@ class Environment:
         self.root = root
         self.folder = root / ".venv"
         self.lock = root / "requirements-lock.txt"
+        self.peers = root / "requirements-peers.txt"
         self.stamp = self.folder / "vxa-setup.json"
         self.python = self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     def fingerprint(self) -> dict[str, str]:
         """Say what an install depends on: a change in any of it makes the next start install again."""
         digest = hashlib.sha256()
-        for path in (self.lock, self.root / "pyproject.toml"):
+        for path in (self.lock, self.peers, self.root / "pyproject.toml"):
             digest.update(path.read_bytes())
         # The package is installed by its path, and a venv belongs to one Python: both may have moved.
         version = "{}.{}".format(*sys.version_info[:2])
@@ -83,10 +84,13 @@ class Environment:
         self._make()
         pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "install"]
         headline(f"Installing {self.lock.name} (once; a few minutes, most of it torch)")
-        self._require([*pip, "--requirement", str(self.lock)], "install the packages VXA needs")
+        # The peers' own pins contradict the lock, which is why they stand apart: nothing to warn of.
+        lock = ["--no-warn-conflicts", "--requirement", str(self.lock)]
+        self._require([*pip, *lock], "install the packages VXA needs")
         headline("Installing vxa itself")
-        package = ["--quiet", "--no-deps", "--no-build-isolation", "--editable", str(self.root)]
-        self._require([*pip, *package], "install vxa itself")
+        alone = ["--quiet", "--no-deps", "--no-build-isolation"]
+        package = ["--requirement", str(self.peers), "--editable", str(self.root)]
+        self._require([*pip, *alone, *package], "install vxa itself")
         partial = self.stamp.with_suffix(".part")
         partial.write_text(json.dumps(self.fingerprint(), indent=2) + "\n", encoding="utf-8")
         partial.replace(self.stamp)

@@ -181,7 +181,8 @@ def test_hooks_are_put_on_in_the_seam_only() -> None:
             # Assigning a forward, or a processor, is patching by another name.
             patches = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and node.attr == "forward"
             replaces = isinstance(node, ast.Attribute) and node.attr in ("set_attn_processor", "set_processor")
-            if (hooks and path != seam) or patches or replaces:
+            # A model in training is our own: it may choose its kernel. A host keeps its.
+            if (hooks and path != seam) or patches or (replaces and folder_of(path) != "tiny"):
                 broken.append(f"{path.relative_to(PACKAGE.parent)}:{node.lineno} {ast.unparse(node)}")
     assert not broken, "\n".join(broken)
     assert "register_forward" in seam.read_text(encoding="utf-8"), "the seam itself moved: this test guards nothing"

@@ -72,6 +72,7 @@ def project(tmp_path: Path) -> Path:
     write(folder / "vxa" / "__main__.py", STAND_IN)
     # What every new venv has: nothing to fetch.
     write(folder / "requirements-lock.txt", "pip\n")
+    write(folder / "requirements-peers.txt", "# none\n")
     write(
         folder / "pyproject.toml",
         """
@@ -119,7 +120,7 @@ def test_a_finished_install_is_current(project: Path) -> None:
     assert stamped(project).is_current()
 
 
-@pytest.mark.parametrize("changed", ["requirements-lock.txt", "pyproject.toml"])
+@pytest.mark.parametrize("changed", ["requirements-lock.txt", "requirements-peers.txt", "pyproject.toml"])
 def test_a_change_in_what_was_installed_is_seen(project: Path, changed: str) -> None:
     environment = stamped(project)
     with (project / changed).open("a", encoding="utf-8") as file:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
@@ -25,7 +27,8 @@ def color_of(index: int) -> tuple[int, int, int]:
 
 def box_of(page: np.ndarray, color: tuple[int, int, int]) -> Box:
     """Find (top, bottom, left, right) of a colour; the box must be filled with it."""
-    rows, columns = np.nonzero((page == color).all(axis=2))
+    red, green, blue = color
+    rows, columns = np.nonzero((page[:, :, 1] == green) & (page[:, :, 0] == red) & (page[:, :, 2] == blue))
     box = rows.min(), rows.max() + 1, columns.min(), columns.max() + 1
     assert (page[box[0] : box[1], box[2] : box[3]] == color).all()
     return tuple(int(side) for side in box)  # type: ignore[return-value]
@@ -49,7 +52,7 @@ def text_boxes(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, Box]]:
     return boxes
 
 
-@pytest.mark.parametrize("num_cells", [1, 2, 3, 5, 7, 12, 16, 17, 31, 77, 80])
+@pytest.mark.parametrize("num_cells", [1, 2, 3, 7, 17, 31, 80])
 @pytest.mark.parametrize("label", ["dog", "supercalifragilisticexpialidocious and more"])
 def test_nothing_overlaps_and_everything_is_on_the_page(
     num_cells: int, label: str, text_boxes: list[tuple[str, Box]]
@@ -78,7 +81,7 @@ def test_cells_run_row_by_row_with_even_gaps() -> None:
     assert all(box[1] - box[0] == box[3] - box[2] == 40 for box in boxes)
     assert [box[0] for box in boxes[:3]] == [boxes[0][0]] * 3
     assert boxes[3][0] > boxes[0][1]
-    assert [after[2] - before[3] for before, after in zip(boxes[:2], boxes[1:3], strict=True)] == [GAP, GAP]
+    assert [after[2] - before[3] for before, after in pairwise(boxes[:3])] == [GAP, GAP]
     assert boxes[0][2] == page.shape[1] - boxes[2][3]
 
 
@@ -191,15 +194,15 @@ def test_token_sheets_hold_the_overlays_at_the_shown_size() -> None:
 
 def test_the_bare_picture_can_be_left_out(text_boxes: list[tuple[str, Box]]) -> None:
     token_sheet(PICTURE, MAPS, with_picture=False, title="the title")
-    assert [text for text, _ in text_boxes] == ["the title", "0", "1", "a", "b", "c"] or sorted(
-        text for text, _ in text_boxes
-    ) == sorted(["the title", "0", "1", "a", "b", "c"])
+    assert {text for text, _ in text_boxes} == {"the title", "0", "1", "a", "b", "c"}
+    token_sheet(PICTURE, MAPS)
+    assert "picture" in {text for text, _ in text_boxes}
 
 
 def test_token_sheet_errors_name_the_cell() -> None:
     with pytest.raises(ConfigError, match="at least one map"):
         token_sheet(PICTURE, [])
-    with pytest.raises(ConfigError, match="sheet style; got 'mask'. Did you mean masked"):
+    with pytest.raises(ConfigError, match=r"sheet style; got 'mask'\. Did you mean masked"):
         token_sheet(PICTURE, MAPS, style="mask")
     with pytest.raises(ConfigError, match=r"finite values in \[0, 1\] for 'dog'"):
         token_sheet(PICTURE, [*MAPS, ("dog", np.full((2, 2), np.nan, np.float32))])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import importlib
+import inspect
 import json
 import shutil
 import sys
@@ -20,7 +22,14 @@ from torch import Tensor, nn
 
 from vxa.core.errors import ConfigError, OutputError, UnsupportedModelError
 from vxa.tiny import weights_path
-from vxa.tiny.export import add_export_arguments, export_webui, run_export_command, schedule_buffers
+from vxa.tiny.export import (
+    add_export_arguments,
+    export_webui,
+    ldm_config,
+    name_unet_modules,
+    run_export_command,
+    schedule_buffers,
+)
 
 TOLERANCE = 1e-4
 SCHEDULE = {
@@ -30,6 +39,15 @@ SCHEDULE = {
     "num_train_timesteps": 1000,
     "prediction_type": "epsilon",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Models this small gain nothing from a second thread, and lose much where the cores are busy."""
+    num_threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(num_threads)
 
 
 class Parts(NamedTuple):
@@ -141,7 +159,7 @@ def source(source_dir: Path) -> Parts:
 
 
 @pytest.fixture(scope="module")
-def ldm() -> Iterator[types.ModuleType]:
+def ldm_util() -> Iterator[types.ModuleType]:
     """Real ldm, from the package `stable-diffusion-sdkit`, without what only its training and other encoders need."""
     pytest.importorskip("ldm.modules.diffusionmodules.openaimodel", reason="stable-diffusion-sdkit is not installed")
     pytest.importorskip("omegaconf", reason="omegaconf is not installed")
@@ -158,25 +176,21 @@ def ldm() -> Iterator[types.ModuleType]:
         patch.setitem(sys.modules, "torchvision", types.ModuleType("torchvision"))
         patch.setitem(sys.modules, "torchvision.utils", grids)
         patch.setitem(sys.modules, "open_clip", types.ModuleType("open_clip"))
-        import ldm.models.diffusion.ddpm
-        import ldm.modules.attention
-        import ldm.modules.encoders.modules
-        import ldm.util
-
+        for name in ("models.autoencoder", "models.diffusion.ddpm", "modules.encoders.modules"):
+            importlib.import_module(f"ldm.{name}")
         # Its other branch asks for CUDA's autocast, which warns without CUDA; for float32 both compute the same.
-        patch.setattr(ldm.modules.attention, "_ATTN_PRECISION", "inputs")
-        yield ldm
+        patch.setattr("ldm.modules.attention._ATTN_PRECISION", "inputs")
+        yield importlib.import_module("ldm.util")
 
 
 @pytest.fixture(scope="module")
-def loaded(ldm: types.ModuleType, source_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """ldm's own LatentDiffusion, made from the exported configuration and loaded strictly from the exported file."""
+def loaded(ldm_util: types.ModuleType, source_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The LatentDiffusion of ldm, made from the exported configuration and loaded strictly from the exported file."""
     from omegaconf import OmegaConf
 
     exported = export_webui(source_dir, tmp_path_factory.mktemp("exported"))
-    model = ldm.util.instantiate_from_config(OmegaConf.load(exported.config).model)
+    model = ldm_util.instantiate_from_config(OmegaConf.load(exported.config).model)
     state = safetensors.torch.load_file(exported.weights)
-    assert len(state) == exported.num_tensors
     model.load_state_dict(as_installed(state, model), strict=True)
     model.cond_stage_model.device = "cpu"
     return model.eval()
@@ -251,7 +265,8 @@ def test_half_precision_halves_the_weights_only(random_dir: Path, tmp_path: Path
         else:
             assert tensor.dtype == torch.float16, name
             assert torch.equal(tensor, full[name].half())
-    assert json.loads((exported.text_encoder / "config.json").read_text(encoding="utf-8"))["torch_dtype"] == "float16"
+    text_encoder = safetensors.torch.load_file(exported.text_encoder / "model.safetensors")
+    assert {tensor.dtype for tensor in text_encoder.values()} == {torch.float16}
 
 
 @torch.no_grad()
@@ -321,15 +336,15 @@ def edit_json(path: Path, **changes: Any) -> None:
         ("unet/config.json", {"norm_num_groups": 16}, "norm_num_groups"),
         ("unet/config.json", {"flip_sin_to_cos": False}, "flip_sin_to_cos"),
         ("unet/config.json", {"transformer_layers_per_block": 2}, "transformer_layers_per_block"),
-        ("unet/config.json", {"up_block_types": ["UpBlock2D"] * 3}, "same on the UNet's way up"),
+        ("unet/config.json", {"up_block_types": ["UpBlock2D"] * 2}, "that diffusers accepts"),
         ("unet/config.json", {"block_out_channels": [64, 128, 256]}, "weights that the configuration"),
         ("vae/config.json", {"shift_factor": 0.1}, "shift_factor"),
         ("vae/config.json", {"block_out_channels": [64, 32, 64, 64]}, "weights that the configuration"),
-        ("text_encoder/config.json", {"model_type": "t5"}, "CLIP text encoder"),
+        ("text_encoder/config.json", {"model_type": "t5"}, "clip_text_model"),
         ("text_encoder/config.json", {"num_hidden_layers": 3}, "weights that the configuration"),
         ("scheduler/scheduler_config.json", {"beta_schedule": "squaredcos_cap_v2"}, "beta_schedule"),
         ("scheduler/scheduler_config.json", {"prediction_type": "sample"}, "prediction_type"),
-        ("scheduler/scheduler_config.json", {"rescale_betas_zero_snr": True}, "schedule given by its ends"),
+        ("scheduler/scheduler_config.json", {"rescale_betas_zero_snr": True}, "rescale_betas_zero_snr"),
         ("tokenizer/vocab.json", {"onemore</w>": 9999}, "vocab.json"),
     ],
 )
@@ -340,6 +355,68 @@ def test_what_ldm_cannot_express_is_refused(
     with pytest.raises(UnsupportedModelError, match=match):
         export_webui(model_dir, tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def unet_config(**changes: Any) -> dict[str, Any]:
+    defaults = {key: each.default for key, each in inspect.signature(diffusers.UNet2DConditionModel).parameters.items()}
+    return {**defaults, **changes}
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"up_block_types": ["CrossAttnUpBlock2D"] * 3 + ["UpBlock2D"]}, "same on the UNet's way up"),
+        ({"down_block_types": ["AttnDownBlock2D"] * 4}, "plain and cross-attention blocks"),
+        ({"layers_per_block": [1, 2, 2, 2]}, "one layers_per_block"),
+        ({"cross_attention_dim": [32, 32, 64, 64]}, "one cross_attention_dim"),
+        ({"attention_head_dim": [8, 8, 8, 4]}, "one width of a head"),
+        ({"block_out_channels": [320, 640, 1280, 1000]}, "multiples of 32"),
+    ],
+)
+def test_unet_that_ldm_cannot_build_is_refused(changes: dict[str, Any], match: str) -> None:
+    vae = {
+        "scaling_factor": 1,
+        "sample_size": 1,
+        "latent_channels": 4,
+        "block_out_channels": [32],
+        "layers_per_block": 1,
+    }
+    with pytest.raises(UnsupportedModelError, match=match):
+        ldm_config(unet_config(**changes), {**vae, "in_channels": 3, "out_channels": 3}, SCHEDULE, "here")
+
+
+@pytest.mark.parametrize(
+    ("changes", "num_attentions"),
+    [({"cross_attention_dim": 768}, 16), ({"cross_attention_dim": 1024, "attention_head_dim": [5, 10, 20, 20]}, 16)],
+    ids=["SD1", "SD2"],
+)
+def test_names_and_shapes_of_the_full_size_models(
+    ldm_util: types.ModuleType, changes: dict[str, Any], num_attentions: int
+) -> None:
+    """The published layouts, compared with ldm's own modules on the meta device: no weights are needed."""
+    config = unet_config(**changes, use_linear_projection="attention_head_dim" in changes)
+    names = name_unet_modules(config)
+    for index in (1, 2, 4, 5, 7, 8):
+        assert names[f"down_blocks.{(index - 1) // 3}.attentions.{(index - 1) % 3}"] == f"input_blocks.{index}.1"
+    for index in range(3, 12):
+        assert names[f"up_blocks.{index // 3}.attentions.{index % 3}"] == f"output_blocks.{index}.1"
+    vae = {
+        "scaling_factor": 1,
+        "sample_size": 1,
+        "latent_channels": 4,
+        "block_out_channels": [32],
+        "layers_per_block": 1,
+    }
+    params = ldm_config(config, {**vae, "in_channels": 3, "out_channels": 3}, SCHEDULE, "here")["model"]["params"]
+    with torch.device("meta"):
+        ours = diffusers.UNet2DConditionModel.from_config(config).state_dict()
+        theirs = ldm_util.instantiate_from_config(params["unet_config"]).state_dict()
+    renamed = {}
+    for name, tensor in ours.items():
+        module = max((module for module in names if name.startswith(f"{module}.")), key=len)
+        renamed[names[module] + name[len(module) :]] = tensor.shape
+    assert renamed == {name: tensor.shape for name, tensor in theirs.items()}
+    assert sum(name.endswith("attn2.to_q.weight") for name in renamed) == num_attentions
 
 
 @pytest.mark.parametrize("fault", ["missing", "extra", "shape"])

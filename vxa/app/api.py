@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vxa.app.jobs import GenerateJob, VisualizeJob
-from vxa.app.recording import Progress, no_progress
+from vxa.app.progress import Progress, no_progress
 from vxa.app.result import Result
 from vxa.app.session import Session, default_loader
+from vxa.app.settings import from_json
+from vxa.core.errors import PictureError
 from vxa.engine.host import Host
 from vxa.render.picture import read_picture, rgb_array
 
@@ -43,7 +45,7 @@ def visualize(
         result = vxa.visualize("picture.png", "a red circle left of a blue square", "circle, square")
         result.word_sheet().show()
     """
-    job = VisualizeJob(prompt=prompt, tokens=tokens, **settings)
+    job = from_json(VisualizeJob, {"prompt": prompt, "tokens": tokens, **settings})
     return _session(host).visualize(job, load_picture(picture), progress)
 
 
@@ -61,20 +63,32 @@ def generate(prompt: str, tokens: str = "", *, host: Host | None = None, progres
     Raises:
         VxaError: If the prompt, a token or a setting is wrong.
     """
-    job = GenerateJob(prompt=prompt, tokens=tokens, **settings)
+    job = from_json(GenerateJob, {"prompt": prompt, "tokens": tokens, **settings})
     return _session(host).generate(job, progress)
 
 
 def load_picture(picture: Picture) -> NDArray[np.uint8]:
     """Bring any picture to RGB: shape (height, width, 3), uint8.
 
+    Args:
+        picture: A file, a PIL picture of any mode, or an array: (height, width), or (height, width, 3 or 4), uint8.
+
     Raises:
         PictureError: If it cannot be read or used.
     """
     if isinstance(picture, (str, Path)):
         return read_picture(picture)
-    return rgb_array(picture if isinstance(picture, Image.Image) else Image.fromarray(picture))
+    if isinstance(picture, Image.Image):
+        return rgb_array(picture)
+    array = np.asarray(picture)
+    if array.dtype != np.uint8 or not (array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))):
+        raise PictureError(
+            "a picture file, a PIL picture, or a uint8 array (height, width, 3)",
+            got=f"{type(picture).__name__} of {array.dtype}, shape {array.shape}",
+            remedy="Multiply pixels in [0, 1] by 255 and round them; put channels last.",
+        )
+    return rgb_array(Image.fromarray(array))
 
 
 def _session(host: Host | None) -> Session:
-    return Session(default_loader if host is None else lambda model: host)
+    return Session(default_loader if host is None else lambda _: host)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from vxa.app.jobs import MapJob
-from vxa.core.errors import LayerNotFoundError, did_you_mean
+from vxa.core.errors import LayerNotFoundError, nearest_names
 from vxa.core.grid import Grid
 from vxa.engine.sites import Site, SiteTable
 from vxa.methods.registry import make_preset
@@ -42,10 +42,24 @@ def _named(name: str, sites: SiteTable, latent: Grid) -> list[Site]:
     elif size := _SIZE.fullmatch(name):
         found = [site for site in sites if latent.level(site.level) == Grid(int(size[1]), int(size[2]))]
     else:
-        return [sites.find(name)]
+        return [_find(name, sites, latent)]
     if not found:
-        sizes = sorted({str(latent.level(site.level)).replace("×", "x") for site in sites})
-        raise LayerNotFoundError(
-            "a group with layers in it", got=repr(name), remedy=did_you_mean(name, [*GROUPS, *sizes])
-        )
+        raise _unknown("a group with layers in it", name, sites, latent)
     return found
+
+
+def _find(name: str, sites: SiteTable, latent: Grid) -> Site:
+    try:
+        return sites.find(name)
+    except LayerNotFoundError as error:
+        raise _unknown("the name of a cross-attention layer, or a group", name, sites, latent) from error
+
+
+def _unknown(expected: str, name: str, sites: SiteTable, latent: Grid) -> LayerNotFoundError:
+    sizes = sorted({str(latent.level(site.level)).replace("×", "x") for site in sites})
+    groups = [*GROUPS, *sizes]
+    names = [name for site in sites for name in (site.address, site.ldm_name, site.diffusers_name)]
+    near = nearest_names(name, [*groups, *names])
+    hint = f"Did you mean {' or '.join(near)}? " if near else ""
+    remedy = f"{hint}Groups are {', '.join(groups)}; `vxa layers` lists every name."
+    return LayerNotFoundError(expected, got=repr(name), remedy=remedy)

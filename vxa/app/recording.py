@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import reduce
 
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.layers import choose_sites
+from vxa.app.progress import Progress, no_progress
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
 from vxa.core.maps import AttentionMaps, add_maps
@@ -26,15 +26,8 @@ from vxa.engine.sampling import SamplingPlan, sample
 from vxa.engine.sites import Site
 from vxa.render.padding import Padding, pad_to_multiple
 
-Progress = Callable[[int, int, str], None]
-"""Called with (done, total, what); may raise `InterruptedRunError` to stop."""
-
 _ROWS_PER_CALL = 4
 _KEEP_HEADS_BYTES = 256 << 20
-
-
-def no_progress(done: int, total: int, what: str) -> None:
-    """Report nothing."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +39,7 @@ class Facts:
     keeps_heads: bool
     """Whether every head was kept apart."""
     device: str
-    """Kind of device the model ran on: other devices round differently."""
+    """Where the model ran and in which type of numbers, such as "cpu float32": others round differently."""
 
 
 @dataclass(frozen=True)
@@ -198,7 +191,8 @@ def record_generation(
 
 
 def _facts(picture: NDArray[np.uint8], observation: Observation, host: Host) -> Facts:
-    return Facts(picture_hash(picture), observation.keep_heads, host.device.type)
+    dtype = str(next(host.unet.parameters()).dtype).removeprefix("torch.")
+    return Facts(picture_hash(picture), observation.keep_heads, f"{host.device.type} {dtype}")
 
 
 def _to_pixels(picture: NDArray[np.uint8], unit_range: bool) -> Tensor:

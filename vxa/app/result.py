@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,12 +15,30 @@ from PIL import Image
 
 from vxa.app.jobs import MapJob
 from vxa.app.layers import choose_sites
+from vxa.app.provenance import describe_maps
 from vxa.app.recording import Recording
 from vxa.app.word_maps import WordMap, make_word_maps
 from vxa.core.maps import AttentionMaps
 from vxa.engine.sites import Site, SiteTable
 from vxa.render.overlay import grey, heat, masked, threshold_mask
 from vxa.render.sheet import labelled_sheet, token_sheet
+
+if TYPE_CHECKING:
+    from vxa.app.saving import SavedFiles
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One picture of a result, and what it shows."""
+
+    name: str
+    """File name without ending, distinct within the result."""
+    image: Image.Image
+    """The picture."""
+    mode: str
+    """"heat", "mask", "grey", "threshold", "sheet" (all words) or "layers" (the first word in every layer)."""
+    word: WordMap | None = None
+    """The word shown; None for a sheet of all."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +61,8 @@ class Result:
 
     @cached_property
     def maps(self) -> AttentionMaps:
-        """The raw record, all draws added up."""
-        return self.recording.total
+        """The raw record, all draws added up, with its provenance."""
+        return replace(self.recording.total, provenance=describe_maps(self.job, self.recording))
 
     @cached_property
     def layers(self) -> tuple[Site, ...]:
@@ -65,15 +85,40 @@ class Result:
             return threshold_mask(word.map_yx, size, word.threshold)
         return heat(self.picture, word.map_yx, colormap=self.job.colormap, opacity=self.job.opacity)
 
-    def iter_pictures(self) -> Iterator[tuple[str, Image.Image]]:
-        """Yield (file stem, picture) of every word in every mode, then the sheets."""
+    @property
+    def plan(self) -> list[tuple[str, str, WordMap | None]]:
+        """List (name, mode, word) of every drawing, in order; see `Drawing`."""
         names = file_stems([word.word.text for word in self.words])
-        for name, word in zip(names, self.words, strict=True):
-            for mode in self.job.modes:
-                yield f"{name}-{mode}", self.draw(word, mode)
-        yield "sheet", self.word_sheet()
+        modes = tuple(dict.fromkeys(self.job.modes))
+        drawings: list[tuple[str, str, WordMap | None]] = [
+            (f"{name}-{mode}", mode, word) for name, word in zip(names, self.words, strict=True) for mode in modes
+        ]
+        drawings.append(("sheet", "sheet", None))
         if self.job.layer_sheet:
-            yield "layers", self.layer_sheet()
+            drawings.append(("layers", "layers", self.words[0]))
+        return drawings
+
+    def iter_drawings(self) -> Iterator[Drawing]:
+        """Draw every word in every mode, then the sheets, one at a time."""
+        for name, mode, word in self.plan:
+            if mode == "sheet":
+                image = self.word_sheet()
+            elif mode == "layers" or word is None:
+                image = self.layer_sheet()
+            else:
+                image = self.draw(word, mode)
+            yield Drawing(name, image, mode, word)
+
+    def iter_pictures(self) -> Iterator[tuple[str, Image.Image]]:
+        """Yield (file stem, picture) of every drawing."""
+        for drawing in self.iter_drawings():
+            yield drawing.name, drawing.image
+
+    def save(self, folder: Path | str, *, with_maps: bool = True) -> SavedFiles:
+        """Write every picture, the raw maps and the job into a folder, all or nothing; see `vxa.app.saving`."""
+        from vxa.app.saving import save_result
+
+        return save_result(self, folder, with_maps=with_maps)
 
     def word_sheet(self) -> Image.Image:
         """Draw the picture and all words side by side, labelled."""
@@ -104,18 +149,23 @@ class Result:
         return f"{tokens}{more} · {len(self.layers)} layers · {num_calls} UNet calls · {took}"
 
 
-def file_stems(names: list[str]) -> list[str]:
-    """Turn labels into distinct file names.
+def file_stems(names: Sequence[str]) -> list[str]:
+    """Turn labels into file names that are distinct also where case does not count.
 
     Example:
-        >>> file_stems(["red car", "a/b", "a b"])
-        ['red_car', 'a_b', 'a_b_2']
+        >>> file_stems(["red car", "a/b", "A b"])
+        ['red_car', 'a_b', 'A_b_2']
     """
     stems: list[str] = []
+    taken: set[str] = set()
     for name in names:
-        stem = re.sub(r"[^\w.-]+", "_", name).strip("._")[:60] or "token"
-        count = sum(1 for other in stems if other == stem or re.fullmatch(re.escape(stem) + r"_\d+", other))
-        stems.append(f"{stem}_{count + 1}" if count else stem)
+        bare = re.sub(r"[^\w.-]+", "_", name).strip("._")[:60] or "token"
+        stem, count = bare, 1
+        while stem.casefold() in taken:
+            count += 1
+            stem = f"{bare}_{count}"
+        taken.add(stem.casefold())
+        stems.append(stem)
     return stems
 
 

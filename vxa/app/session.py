@@ -7,18 +7,16 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
 from vxa.app.layers import choose_sites
+from vxa.app.progress import Progress, no_progress
 from vxa.app.recording import (
-    Progress,
     Recording,
     Scope,
-    no_progress,
     picture_hash,
     record_generation,
     record_picture,
@@ -96,8 +94,23 @@ def _holds(recording: Recording, job: MapJob, host: Host) -> bool:
     return has_layers and (not job.heads or all(maps.sums[s.address].shape[0] == s.heads for s in sites))
 
 
-def default_loader(model: str) -> Host:
-    """Load a model by folder, file or hub id; blank loads the embedded one."""
-    from vxa.hosts.load import load_host
+def make_loader(*, device: str = "auto", dtype: str = "auto", allow_pickle: bool = False) -> Callable[[str], Host]:
+    """Make a function that loads a model by folder, file or hub id; blank is the embedded one.
 
-    return load_host(Path(model) if model and Path(model).exists() else model or None)
+    Args:
+        device: See `vxa.hosts.load.load_host`.
+        dtype: See there.
+        allow_pickle: Read .ckpt and .bin files too; only of models from people you trust.
+    """
+
+    def load(model: str) -> Host:
+        from vxa.hosts.load import load_host
+
+        return load_host(model or None, device=device, dtype=dtype, allow_pickle=allow_pickle)
+
+    return load
+
+
+def default_loader(model: str) -> Host:
+    """Load a model by folder, file or hub id with automatic settings; blank loads the embedded one."""
+    return make_loader()(model)

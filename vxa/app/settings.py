@@ -15,6 +15,15 @@ from vxa.core.errors import ConfigError, did_you_mean
 Kind = Literal["text", "flag", "int", "float", "ints", "choice", "choices"]
 
 _KEY = "vxa"
+_WRITTEN: dict[str, str] = {
+    "text": "text",
+    "flag": "yes or no",
+    "int": "a whole number",
+    "float": "a number",
+    "ints": "whole numbers separated by commas",
+    "choice": "a name",
+    "choices": "names separated by commas",
+}
 T = TypeVar("T")
 
 
@@ -79,7 +88,7 @@ def _check_value(field: Field, value: Any) -> None:
         return
     if declared.kind in ("choices", "ints"):
         if not isinstance(value, tuple):
-            raise ConfigError(f"{field.name} as a list", got=repr(value))
+            raise ConfigError(f"{field.name} as a list", got=repr(value), remedy="One value is a list too: [value].")
         for part in value:
             _check_one(field, part)
     else:
@@ -99,16 +108,31 @@ def _check_one(field: Field, value: Any) -> None:
     }
     is_bool_for_number = isinstance(value, bool) and declared.kind != "flag"
     if not isinstance(value, kinds[declared.kind]) or is_bool_for_number:
-        raise ConfigError(f"{field.name} as {declared.kind.rstrip('s')}", got=repr(value))
-    if declared.names and value not in declared.names:
-        raise ConfigError(
-            f"{field.name} to be a known name", got=repr(value), remedy=did_you_mean(value, declared.names)
-        )
-    if declared.kind in ("int", "ints", "float"):
+        raise ConfigError(f"{field.name} as {_WRITTEN[declared.kind]}", got=repr(value))
+    if isinstance(value, str):
+        _check_text(field, value)
+    elif declared.kind != "flag":
         low, high = declared.low, declared.high
         # written so that NaN fails too
         if not ((low is None or value >= low) and (high is None or value <= high)):
             raise ConfigError(f"{field.name} {_range(low, high)}", got=value)
+
+
+def _check_text(field: Field, text: str) -> None:
+    if not _is_unicode(text):
+        raise ConfigError(f"{field.name} as Unicode text", got=ascii(text), remedy="Check the terminal's encoding.")
+    names = field.setting.names
+    if names and text not in names:
+        raise ConfigError(f"{field.name} to be a known name", got=repr(text), remedy=did_you_mean(text, names))
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether the text can be saved: bytes that a terminal could not decode arrive as lone surrogates."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _range(low: float | None, high: float | None) -> str:
@@ -138,9 +162,8 @@ def parse_text(field: Field, text: str) -> Any:
         if field.setting.kind == "ints":
             return tuple(_whole(part) for part in text.split(",") if part.strip())
         return _whole(text) if field.setting.kind == "int" else float(text)
-    except (ValueError, KeyError) as error:
-        wanted = {"ints": "whole numbers separated by commas", "int": "a whole number", "float": "a number"}
-        raise ConfigError(f"{field.name} as {wanted.get(field.setting.kind, 'yes or no')}", got=repr(text)) from error
+    except (ValueError, KeyError, OverflowError) as error:
+        raise ConfigError(f"{field.name} as {_WRITTEN[field.setting.kind]}", got=repr(text)) from error
 
 
 def _whole(text: str) -> int:

@@ -178,7 +178,8 @@ class AttentionMaps:
             NoMapsError: If the file is missing or is not such a file.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
+            # opened here, as numpy leaves a damaged archive open
+            with Path(path).open("rb") as opened, np.load(opened, allow_pickle=False) as file:
                 meta = json.loads(bytes(file[_META]))
                 sums = {name: torch.from_numpy(file[name]) for name in file.files if name != _META}
             layers = tuple(LayerInfo(**layer) for layer in meta["layers"])

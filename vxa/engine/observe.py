@@ -42,7 +42,7 @@ class Observation:
     role: Role = "cond"
     """Rows guided by the prompt or by the negative prompt."""
     steps: frozenset[int] | None = None
-    """Sampler steps to record; None records all."""
+    """UNet calls of a run to record, by `Clock.step`; None records all."""
     keep_heads: bool = False
     """Keep every head apart instead of the mean over heads."""
     stops_early: bool = False
@@ -77,6 +77,7 @@ class Observation:
 class _Pending:
     """Halves of one layer's call, waiting for each other."""
 
+    cue: Cue
     query_bqc: Tensor | None = None
     key_bkc: Tensor | None = None
 
@@ -99,13 +100,13 @@ class Recorder:
     def hear_query(self, site: Site, query_bqc: Tensor) -> None:
         """Take the queries of a layer, shape (rows, cells, heads · head_dim)."""
         if self._is_wanted():
-            self._pending.setdefault(site.address, _Pending()).query_bqc = query_bqc
+            self._halves(site).query_bqc = query_bqc
             self._meet(site)
 
     def hear_key(self, site: Site, key_bkc: Tensor) -> None:
         """Take the keys of a layer, shape (rows, columns, heads · head_dim)."""
         if self._is_wanted():
-            self._pending.setdefault(site.address, _Pending()).key_bkc = key_bkc
+            self._halves(site).key_bkc = key_bkc
             self._meet(site)
 
     def maps(self, picture: int = 0) -> AttentionMaps:
@@ -140,12 +141,18 @@ class Recorder:
         steps = self.observation.steps
         return steps is None or self.conductor.cue.clock.step in steps
 
+    def _halves(self, site: Site) -> _Pending:
+        cue = self.conductor.cue
+        if site.address not in self._pending or self._pending[site.address].cue is not cue:
+            self._pending[site.address] = _Pending(cue)  # a half left over from a call that broke off is dropped
+        return self._pending[site.address]
+
     def _meet(self, site: Site) -> None:
         pending = self._pending[site.address]
         if pending.query_bqc is None or pending.key_bkc is None:
             return
         del self._pending[site.address]
-        self._add(site, self.conductor.cue, pending.query_bqc, pending.key_bkc)
+        self._add(site, pending.cue, pending.query_bqc, pending.key_bkc)
         if self.observation.stops_early and site is self.observation.sites[-1]:
             raise UNetStopped
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from vxa.core.errors import ConfigError, HostError, PictureError, ShapeError, UnsupportedModelError
+from vxa.core.errors import ConfigError, HostError, PictureError, ShapeError
 from vxa.core.grid import Grid
 from vxa.core.tokens import TokenTable
 from vxa.engine.host import Conditioning, Host, HostInfo
@@ -236,20 +236,26 @@ class DiffusersHost(Host):
         return make_scheduler(self._parts.scheduler.config, name, num_steps, self._device)
 
     def _predict(self, latents_bcyx: Tensor, timestep: float, conditioning: Conditioning) -> Tensor:
-        prediction_bcyx = self.unet(
-            latents_bcyx.to(self._dtype),
-            torch.tensor(timestep, device=self._device, dtype=torch.float32),
-            encoder_hidden_states=conditioning.context_btc,
-            added_cond_kwargs=dict(conditioning.added) or None,
-            return_dict=False,
-        )[0]
-        return prediction_bcyx.to(latents_bcyx.dtype)
+        return call_unet(self.unet, latents_bcyx, timestep, conditioning)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Take turns on this model, without gradients and in evaluation mode; everything is put back afterwards."""
         with exclusive(self._lock, self._modules):
             yield
+
+
+def call_unet(unet: nn.Module, latents_bcyx: Tensor, timestep: float, conditioning: Conditioning) -> Tensor:
+    """Run a diffusers UNet in the type of its context; the prediction has the type of the latents."""
+    context_btc = conditioning.context_btc
+    prediction_bcyx = unet(
+        latents_bcyx.to(context_btc.dtype),
+        torch.tensor(timestep, device=context_btc.device, dtype=torch.float32),
+        encoder_hidden_states=context_btc,
+        added_cond_kwargs=dict(conditioning.added) or None,
+        return_dict=False,
+    )[0]
+    return prediction_bcyx.to(latents_bcyx.dtype)
 
 
 def check_pixels(pixels_bcyx: Tensor, downscale: int) -> None:
@@ -266,7 +272,7 @@ def check_pixels(pixels_bcyx: Tensor, downscale: int) -> None:
         )
     low, high = float(pixels_bcyx.min()), float(pixels_bcyx.max())
     if not (low >= -1 - 1e-4 and high <= 1 + 1e-4):
-        raise PictureError("pixels in [-1, 1]", got=f"[{low:g}, {high:g}]", remedy="Divide 0..255 by 127.5, take off 1.")
+        raise PictureError("pixels in [-1, 1]", got=f"[{low:g}, {high:g}]", remedy="Divide 0..255 by 127.5, less 1.")
 
 
 def _sample_grid(unet: Any) -> Grid:

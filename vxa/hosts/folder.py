@@ -7,12 +7,15 @@ imported when a model is read, not before.
 from __future__ import annotations
 
 import json
+import pickle
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import torch
 
 from vxa.core.errors import HostError, UnsupportedModelError
 from vxa.hosts.diffusers_host import DiffusersParts
@@ -23,9 +26,10 @@ _WEIGHTS = re.compile(
     r"(?:\.(?P<variant>[A-Za-z]\w*))?(?:-\d{5}-of-\d{5})?\.(?P<format>safetensors|bin)"
 )
 _LAYOUT = "a model folder in diffusers layout (unet/, vae/, text_encoder/, tokenizer/, scheduler/)"
-_CONVERT = (
-    "Pickle files can run any code when read: convert the model to .safetensors, or allow pickle if you trust its source."
+NO_PICKLE = (
+    "Pickle files can run any code when read: convert the model to .safetensors, or allow pickle if you trust it."
 )
+"""What to do about a pickle file."""
 _NO_UNET = "SD3, Flux and other transformers cannot be opened; choose an SD 1.x, SD 2.x or SDXL model."
 
 
@@ -62,7 +66,7 @@ def find_weights(folder: Path, *, allow_pickle: bool = False) -> Weights:
     is_pickle, variant = min(found, key=lambda key: (key[0], key[1] != "", key[1] != "fp16", key[1]))
     if is_pickle and not allow_pickle:
         names = ", ".join(path.name for path in found[is_pickle, variant])
-        raise UnsupportedModelError(f"weights in .safetensors in {folder}", got=names, remedy=_CONVERT)
+        raise UnsupportedModelError(f"weights in .safetensors in {folder}", got=names, remedy=NO_PICKLE)
     return Weights(tuple(found[is_pickle, variant]), variant or None, is_pickle)
 
 
@@ -132,6 +136,9 @@ def check_layout(folder: Path) -> None:
 
 
 def _read_part(part_class: Any, folder: Path, weights: Weights) -> Any:
+    if weights.is_pickle:
+        for path in weights.paths:
+            read_pickle_names(path)
     part, report = part_class.from_pretrained(folder, output_loading_info=True, **weights.options)
     missing = [name for name in report["missing_keys"] if not name.endswith("position_ids")]
     if missing:
@@ -141,6 +148,22 @@ def _read_part(part_class: Any, folder: Path, weights: Weights) -> Any:
             remedy="Do its config.json and its weights belong together?",
         )
     return part
+
+
+def read_pickle_names(path: Path) -> set[str]:
+    """List the tensors of a pickle file, after proof that it holds nothing but tensors; none is loaded.
+
+    Older releases of the libraries would read the rest of it too.
+
+    Raises:
+        UnsupportedModelError: If there is anything else in it.
+    """
+    try:
+        content = torch.load(path, map_location="meta", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise UnsupportedModelError("tensors and nothing else", got=f"more in {path}", remedy=NO_PICKLE) from error
+    state = content.get("state_dict", content) if isinstance(content, dict) else {}
+    return {str(name) for name in state}
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from vxa.core.grid import Grid
 from vxa.core.tokens import TokenTable
 from vxa.engine.host import Conditioning, Host, HostInfo, PredictionType
 from vxa.hosts.chunks import NUM_COLUMNS, Piece, Specials, chunk_ids, make_table, split_pieces
-from vxa.hosts.diffusers_host import check_pixels
+from vxa.hosts.diffusers_host import call_unet, check_pixels
 from vxa.hosts.exclusive import exclusive
 from vxa.hosts.fingerprint import hash_module
 from vxa.hosts.schedulers import make_scheduler, signal_left
@@ -154,14 +154,7 @@ class RandomHost(Host):
         return make_scheduler(self._schedule.config, name, num_steps, self._device)
 
     def _predict(self, latents_bcyx: Tensor, timestep: float, conditioning: Conditioning) -> Tensor:
-        prediction_bcyx = self.unet(
-            latents_bcyx.to(self._dtype),
-            torch.tensor(timestep, device=self._device, dtype=torch.float32),
-            encoder_hidden_states=conditioning.context_btc,
-            added_cond_kwargs=dict(conditioning.added) or None,
-            return_dict=False,
-        )[0]
-        return prediction_bcyx.to(latents_bcyx.dtype)
+        return call_unet(self.unet, latents_bcyx, timestep, conditioning)
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -226,8 +219,8 @@ def _build_unet(widths: tuple[int, ...], heads: int, layout: Layout) -> nn.Modul
         sample_size=2 ** len(widths),
         block_out_channels=widths,
         layers_per_block=1,
-        down_block_types=["CrossAttnDownBlock2D" if attend else "DownBlock2D" for attend in attends],
-        up_block_types=["CrossAttnUpBlock2D" if attend else "UpBlock2D" for attend in reversed(attends)],
+        down_block_types=tuple("CrossAttnDownBlock2D" if attend else "DownBlock2D" for attend in attends),
+        up_block_types=tuple("CrossAttnUpBlock2D" if attend else "UpBlock2D" for attend in reversed(attends)),
         cross_attention_dim=_CONTEXT_WIDTH,
         attention_head_dim=heads,  # diffusers' name for the number of heads
         norm_num_groups=8,

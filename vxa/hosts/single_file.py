@@ -11,7 +11,7 @@ from typing import Any
 
 from vxa.core.errors import HostError, UnsupportedModelError
 from vxa.hosts.diffusers_host import DiffusersParts
-from vxa.hosts.folder import translated_errors
+from vxa.hosts.folder import NO_PICKLE, read_pickle_names, translated_errors
 
 CHECKPOINT_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 """Files that may be checkpoints; all but the first are pickle."""
@@ -19,10 +19,6 @@ CHECKPOINT_SUFFIXES = (".safetensors", ".ckpt", ".pt", ".pth", ".bin")
 _UNET = "model.diffusion_model.input_blocks.0.0.weight"
 _SDXL_TEXT = "conditioner.embedders.1."
 _REFINER_TEXT = "conditioner.embedders.0.model."
-_CONVERT = (
-    "Pickle files can run any code when read: convert the checkpoint to .safetensors, or allow pickle if you trust its "
-    "source."
-)
 _USE_ANOTHER = "Choose an SD 1.x, SD 2.x or SDXL checkpoint."
 
 
@@ -43,10 +39,12 @@ def read_single_file(path: Path, *, allow_pickle: bool = False) -> DiffusersPart
     """
     if path.suffix.lower() not in CHECKPOINT_SUFFIXES:
         raise UnsupportedModelError(
-            "a model folder or a .safetensors checkpoint", got=str(path), remedy="Give a diffusers folder or a checkpoint."
+            "a model folder or a checkpoint",
+            got=str(path),
+            remedy="Give a diffusers folder or a .safetensors file.",
         )
     if path.suffix.lower() != ".safetensors" and not allow_pickle:
-        raise UnsupportedModelError("a .safetensors checkpoint", got=path.name, remedy=_CONVERT)
+        raise UnsupportedModelError("a .safetensors checkpoint", got=path.name, remedy=NO_PICKLE)
     with translated_errors(str(path)):
         is_sdxl = _is_sdxl(path, _tensor_names(path))
     config = path.with_suffix("")
@@ -63,11 +61,7 @@ def _tensor_names(path: Path) -> Collection[str]:
 
         with safe_open(path, framework="pt") as file:
             return set(file.keys())
-    import torch
-
-    content = torch.load(path, map_location="cpu", weights_only=True)
-    state = content.get("state_dict", content) if isinstance(content, dict) else {}
-    return set(state)
+    return read_pickle_names(path)
 
 
 def _is_sdxl(path: Path, names: Collection[str]) -> bool:

@@ -32,14 +32,20 @@ class AttendExciteMaps(Preset):
 
     cells: int = 16
     """Longer side of the maps wanted, cells."""
+    places: tuple[str, ...] = ("down", "up")
+    """Parts of the UNet read."""
     sharpness: float = 100.0
     """Factor on the probabilities before the softmax over tokens."""
     smoothing: float = 0.5
     """Nominal sigma of the 3×3 smoothing, cells; 0 switches it off."""
 
     def choose(self, sites: SiteTable, latent: Grid) -> tuple[Site, ...]:
-        """Pick all layers at the level closest to the size wanted, middle block included."""
-        candidates = require(list(sites.cross), self.name, "cross-attention layers")
+        """Pick the layers of the places at the level closest to the size wanted.
+
+        The middle block is not among them: at 512² its maps are too small, and at larger sizes it would replace the
+        five layers of the paper by itself alone.
+        """
+        candidates = require([s for s in sites.cross if s.place in self.places], self.name, "cross-attention layers")
         level = nearest_level([site.info for site in candidates], latent, self.cells)
         return tuple(site for site in candidates if site.level == level)
 
@@ -47,7 +53,8 @@ class AttendExciteMaps(Preset):
         """Let the tokens compete; shape (word, y, x), in [0, 1].
 
         Raises:
-            SelectionError: If BOS, the last column, or not every column was recorded: the softmax needs them all.
+            SelectionError: If not every column was recorded, as the softmax needs them all, or a word has no column
+                that takes part.
         """
         if maps.tokens != tuple(range(len(maps.tokens))):
             raise SelectionError("a record of all tokens", got=f"{len(maps.tokens)} of them")
@@ -57,10 +64,10 @@ class AttendExciteMaps(Preset):
         keeps = [t for t in maps.tokens[:-1] if t % 77 != 0]
         competing_tyx = torch.zeros_like(mean_tyx)
         competing_tyx[keeps] = torch.softmax(self.sharpness * mean_tyx[keeps], dim=0)
-        out = [index for word in words for index in word.indices if index not in keeps]
-        if len(out) == sum(len(word.indices) for word in words):
-            raise SelectionError("tokens other than BOS and the last column", got=out)
-        return mean_over_columns(smooth(competing_tyx, self.smoothing), maps, words)
+        taking_part = [Word(word.text, tuple(i for i in word.indices if i in set(keeps))) for word in words]
+        if out := [word.text for word in taking_part if not word.indices]:
+            raise SelectionError("words other than BOS and the last column, which do not compete", got=out)
+        return mean_over_columns(smooth(competing_tyx, self.smoothing), maps, taking_part)
 
 
 def smooth(maps_tyx: Tensor, sigma: float) -> Tensor:

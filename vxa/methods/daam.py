@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from vxa.core.errors import SelectionError
 from vxa.core.grid import Grid
 from vxa.core.maps import AttentionMaps
 from vxa.core.tokens import Word
@@ -30,7 +31,8 @@ class Daam(Preset):
     display: ClassVar[Display] = "min-max"
 
     normalizes: bool = False
-    """Divide each pixel by the sum over all tokens between BOS and the last one recorded (DAAM's `normalize`)."""
+    """Divide each pixel by the sum over the tokens between BOS and the last one recorded (DAAM's `normalize`): record
+    the columns from BOS to EOS for what DAAM does."""
 
     def choose(self, sites: SiteTable, latent: Grid) -> tuple[Site, ...]:
         """Pick down and up layers at most 4 times coarser than the latent."""
@@ -38,9 +40,15 @@ class Daam(Preset):
         return require(chosen, self.name, "down or up cross-attention layers")
 
     def reduce(self, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
-        """Average to the finest grid recorded; shape (word, y, x)."""
+        """Average to the finest grid recorded; shape (word, y, x).
+
+        Raises:
+            SelectionError: If it normalises and the tokens recorded are no run from BOS on.
+        """
         finest = maps.latent.level(min(layer.level for layer in maps.layers))
         mean_tyx = head_weighted_mean(maps, finest, "bicubic", clamps=True)
         if self.normalizes:
+            if len(maps.tokens) < 3 or maps.tokens != tuple(range(len(maps.tokens))):
+                raise SelectionError("a record of all tokens from BOS to EOS, to normalise by", got=maps.tokens)
             mean_tyx = mean_tyx / (mean_tyx[1:-1].sum(0, keepdim=True) + 1e-6)
         return mean_over_columns(mean_tyx, maps, words)

@@ -86,7 +86,7 @@ def colorize(map_yx: NDArray[np.floating], name: str = "turbo") -> NDArray[np.ui
     """
     table = color_table(name)
     indices_yx = np.rint(checked_map(map_yx) * np.float32(255)).astype(np.uint8)
-    return table[indices_yx]
+    return table.take(indices_yx, axis=0)
 
 
 def _interpolated(knots: str) -> NDArray[np.uint8]:

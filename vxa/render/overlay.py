@@ -88,7 +88,7 @@ def heat(
     weighted_table = table.astype(np.float32) * np.float32(opacity)
     mixed = picture.astype(np.float32)
     mixed *= np.float32(1.0 - opacity)
-    mixed += weighted_table[indices_yx]
+    mixed += weighted_table.take(indices_yx, axis=0)
     return Image.fromarray(_rounded(mixed))
 
 

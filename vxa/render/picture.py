@@ -129,6 +129,9 @@ def _undecodable(exc: BaseException, what: str) -> PictureError:
 
 
 def _upright(image: Image.Image) -> Image.Image:
+    if image.format == "TIFF":
+        # Pillow turns TIFF itself while decoding; before 10.1 it leaves the tag behind.
+        return image
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
     except _DECODING_ERRORS as exc:

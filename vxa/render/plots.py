@@ -186,9 +186,14 @@ def _tick_lines(axis: _Axis) -> list[TextLine]:
 
 def _tick_names(axis: _Axis) -> list[str]:
     """Write ticks with as few digits as tell them apart; from 10 000 on in thousands (k), from a million in M."""
+    if axis.is_log:
+        return [f"{tick:g}" for tick in axis.ticks]
     largest = max(abs(tick) for tick in axis.ticks)
     divisor, sign = (1e6, "M") if largest >= 1e6 else (1e3, "k") if largest >= 1e4 else (1.0, "")
-    return [f"{tick / divisor:.6g}{sign if tick else ''}" for tick in axis.ticks]
+    step = (axis.ticks[1] - axis.ticks[0]) / divisor
+    # A step such as 25 000 = 0.025 M has more digits than its size alone says.
+    decimals = next((n for n in range(12) if abs(round(step, n) - step) <= 1e-3 * step), 12)
+    return ["0" if tick == 0 else f"{tick / divisor:.{decimals}f}{sign}" for tick in axis.ticks]
 
 
 def _draw_heading(page: Image.Image, title: str, names: list[str]) -> int:

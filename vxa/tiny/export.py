@@ -27,19 +27,20 @@ from vxa.tiny import weights_path
 
 __all__ = ["ExportedCheckpoint", "add_export_arguments", "export_webui", "run_export_command"]
 
+Config = Mapping[str, Any]
+
 # The settings that ldm has too. All others it fixes in code, at what diffusers has as defaults.
-_SHARED_FREE = {"sample_size", "in_channels", "out_channels", "down_block_types", "up_block_types"}
-_SHARED_FREE |= {"block_out_channels", "layers_per_block"}
-_UNET_FREE = _SHARED_FREE | {"attention_head_dim", "num_attention_heads", "cross_attention_dim"}
-_UNET_FREE |= {"use_linear_projection", "upcast_attention", "dropout"}
-_VAE_FREE = _SHARED_FREE | {"latent_channels", "scaling_factor", "mid_block_add_attention", "force_upcast"}
-# ldm's "linear" is linear in the square root, which diffusers calls scaled.
-_LDM_SCHEDULES = {"scaled_linear": "linear", "linear": "sqrt_linear"}
-_LDM_PREDICTIONS = {"epsilon": "eps", "v_prediction": "v"}
+_FREE = frozenset(
+    "sample_size in_channels out_channels down_block_types up_block_types block_out_channels layers_per_block "
+    "attention_head_dim num_attention_heads cross_attention_dim use_linear_projection "
+    "latent_channels scaling_factor mid_block_add_attention force_upcast".split()
+)
+_SCHEDULE_FIXED = {"beta_schedule": "scaled_linear", "prediction_type": "epsilon", "trained_betas": None}
 
 _ATTENDING = {"CrossAttnDownBlock2D": True, "DownBlock2D": False, "CrossAttnUpBlock2D": True, "UpBlock2D": False}
-_UNET_RESNET = {"norm1": "in_layers.0", "conv1": "in_layers.2", "norm2": "out_layers.0", "conv2": "out_layers.3"}
-_UNET_RESNET |= {"time_emb_proj": "emb_layers.1", "conv_shortcut": "skip_connection"}
+_UNET_RESNET_IN = {"norm1": "in_layers.0", "conv1": "in_layers.2", "time_emb_proj": "emb_layers.1"}
+_UNET_RESNET_OUT = {"norm2": "out_layers.0", "conv2": "out_layers.3", "conv_shortcut": "skip_connection"}
+_UNET_RESNET = {**_UNET_RESNET_IN, **_UNET_RESNET_OUT}
 _VAE_RESNET = {"norm1": "norm1", "conv1": "conv1", "norm2": "norm2", "conv2": "conv2", "conv_shortcut": "nin_shortcut"}
 _VAE_ATTENTION = {"group_norm": "norm", "to_q": "q", "to_k": "k", "to_v": "v", "to_out.0": "proj_out"}
 _TOKENIZER_FILES = ("vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json")
@@ -55,8 +56,6 @@ class ExportedCheckpoint:
     """Its ldm configuration, `<name>.yaml`; the webui finds it by its name beside the checkpoint."""
     text_encoder: Path
     """Folder with the text encoder's configuration, weights and tokenizer, to which the configuration refers."""
-    num_tensors: int
-    """Tensors in the checkpoint, those of the noise schedule among them."""
 
 
 def export_webui(
@@ -84,21 +83,17 @@ def export_webui(
         text_encoder_reference: How the configuration refers to that folder; by default its absolute path. A relative
             path counts from the folder that the webui is started in.
 
-    Returns:
-        The paths written.
-
     Raises:
         ConfigError: If `name` is no plain file name, or the model folder lacks a file or holds an unreadable one.
         UnsupportedModelError: If ldm cannot express the model, or its weights and configuration disagree.
         OutputError: If a file cannot be written; then no file is changed.
     """
-    model_dir, out_dir = Path(model_dir), Path(out_dir).expanduser().resolve()
+    model_dir, out_dir = Path(model_dir), _absolute(out_dir)
     if not name or name != Path(name).name or name.startswith("."):
         raise ConfigError("a plain file name for the checkpoint", got=repr(name), remedy="Leave out folders and dots.")
-    home = Path(text_encoder_dir or _text_encoder_home(out_dir, name)).expanduser().resolve()
-
-    unet, unet_tensors = _load_diffusers_part(model_dir / "unet", "UNet2DConditionModel", _UNET_FREE)
-    vae, vae_tensors = _load_diffusers_part(model_dir / "vae", "AutoencoderKL", _VAE_FREE)
+    home = _absolute(text_encoder_dir or _text_encoder_home(out_dir, name))
+    unet, unet_tensors = _load_diffusers_part(model_dir / "unet", "UNet2DConditionModel")
+    vae, vae_tensors = _load_diffusers_part(model_dir / "vae", "AutoencoderKL")
     text, text_tensors = _load_text_encoder(model_dir / "text_encoder")
     scheduler = _read_json(model_dir / "scheduler" / "scheduler_config.json")
     dtype = torch.float16 if half else torch.float32
@@ -108,17 +103,15 @@ def export_webui(
         **_renamed("first_stage_model", vae_tensors, name_vae_modules(vae)),
         **_renamed("cond_stage_model.transformer", text_tensors, {"text_model": "text_model"}),
     }
+    tensors = {key: tensor.to(dtype).contiguous() for key, tensor in learned.items()} | schedule_buffers(scheduler)
     # Not learned, but in every SD1 checkpoint; transformers before 4.31 misses it when it loads strictly.
-    positions = {"cond_stage_model.transformer.text_model.embeddings.position_ids": torch.arange(77)[None]}
-    tensors = {key: tensor.to(dtype).contiguous() for key, tensor in learned.items()}
-    tensors |= {**positions, **schedule_buffers(scheduler)}
+    tensors["cond_stage_model.transformer.text_model.embeddings.position_ids"] = torch.arange(77)[None]
     config = ldm_config(unet, vae, scheduler, text_encoder_reference or home.as_posix())
-
-    exported = ExportedCheckpoint(out_dir / f"{name}.safetensors", out_dir / f"{name}.yaml", home, len(tensors))
+    exported = ExportedCheckpoint(out_dir / f"{name}.safetensors", out_dir / f"{name}.yaml", home)
     files = {home / file: content for file, content in _text_encoder_files(model_dir, text, text_tensors).items()}
     files[exported.config] = "".join(_yaml_lines(config)).encode()
     # The checkpoint comes last: without its configuration the webui would take it for a full-size SD1.
-    files[exported.weights] = _serialized(tensors)
+    files[exported.weights] = safetensors.torch.save(tensors, metadata={"format": "pt"})
     _write_all(files)
     return exported
 
@@ -139,18 +132,11 @@ def run_export_command(arguments: argparse.Namespace) -> ExportedCheckpoint:
     return export_webui(model_dir, out_dir, **options)
 
 
-# ------------------------------------------------------------------------------------------------ names
+# ------------------------------------------------------------------------------------------------ names and sizes
 
 
-def name_unet_modules(config: Mapping[str, Any]) -> dict[str, str]:
-    """Map diffusers' modules of a UNet to ldm's, which numbers the layers and resamplings of each way through.
-
-    Args:
-        config: Complete diffusers configuration.
-
-    Raises:
-        UnsupportedModelError: If the blocks of the way up do not mirror those of the way down.
-    """
+def name_unet_modules(config: Config) -> dict[str, str]:
+    """Map diffusers' modules of a UNet to ldm's, which numbers the layers and resamplings of each way through."""
     attends, num_layers = _attending_levels(config), _uniform("layers_per_block", config["layers_per_block"])
     names = {
         "time_embedding.linear_1": "time_embed.0",
@@ -181,12 +167,8 @@ def name_unet_modules(config: Mapping[str, Any]) -> dict[str, str]:
     return names
 
 
-def name_vae_modules(config: Mapping[str, Any]) -> dict[str, str]:
-    """Map diffusers' modules of an autoencoder to ldm's, which counts levels from the picture in both halves.
-
-    Args:
-        config: Complete diffusers configuration.
-    """
+def name_vae_modules(config: Config) -> dict[str, str]:
+    """Map diffusers' modules of an autoencoder to ldm's, which counts levels from the picture in both halves."""
     names = {"quant_conv": "quant_conv", "post_quant_conv": "post_quant_conv"}
     for half in ("encoder", "decoder"):
         names |= _inside(half, half, {"conv_in": "conv_in", "conv_norm_out": "norm_out", "conv_out": "conv_out"})
@@ -210,25 +192,25 @@ def _inside(source: str, target: str, names: Mapping[str, str]) -> dict[str, str
     return {f"{source}.{theirs}": f"{target}.{ours}" for theirs, ours in names.items()}
 
 
-def _attending_levels(config: Mapping[str, Any]) -> tuple[bool, ...]:
+def _attending_levels(config: Config) -> tuple[bool, ...]:
     """Return for each level whether it has transformers; in ldm it has them on both ways or on none."""
     down, up = config["down_block_types"], config["up_block_types"]
     attends = [_ATTENDING.get(kind) for kind in down]
     if None in attends or attends != [_ATTENDING.get(kind) for kind in reversed(up)]:
         expected = "plain and cross-attention blocks, the same on the UNet's way up as on its way down"
-        raise UnsupportedModelError(expected, got=f"{', '.join(down)} and {', '.join(up)}")
+        raise UnsupportedModelError(expected, got=", ".join([*down, *up]))
     return tuple(bool(attend) for attend in attends)
 
 
 def _uniform(what: str, value: int | Sequence[int]) -> int:
-    values = {value} if isinstance(value, int) else set(value)
-    if len(values) != 1:
+    first, *others = {value} if isinstance(value, int) else set(value)
+    if others:
         raise UnsupportedModelError(f"one {what} for all levels", got=value)
-    return values.pop()
+    return first
 
 
 def _renamed(prefix: str, tensors: Mapping[str, Tensor], modules: Mapping[str, str]) -> dict[str, Tensor]:
-    """Give a part's tensors the names and the rank that they have in the checkpoint."""
+    """Give a part's tensors the names and the rank they have in the checkpoint, each a place of its own."""
     renamed: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         module = name
@@ -243,27 +225,12 @@ def _renamed(prefix: str, tensors: Mapping[str, Tensor], modules: Mapping[str, s
     return renamed
 
 
-# ------------------------------------------------------------------------------------------------ configuration
-
-
-def ldm_config(
-    unet: Mapping[str, Any], vae: Mapping[str, Any], scheduler: Mapping[str, Any], text_encoder: str
-) -> dict[str, Any]:
-    """Describe a model to ldm.
-
-    Args:
-        unet: Complete diffusers configuration of the UNet.
-        vae: The same of the autoencoder.
-        scheduler: Configuration of any diffusers scheduler that has the model's noise schedule.
-        text_encoder: Where ldm's `FrozenCLIPEmbedder` finds the text encoder.
-    """
+def ldm_config(unet: Config, vae: Config, scheduler: Config, text_encoder: str) -> dict[str, Any]:
+    """Describe a model to ldm, from its diffusers configurations and the place of its text encoder."""
     diffusion = {
         "linear_start": scheduler["beta_start"],
         "linear_end": scheduler["beta_end"],
-        "beta_schedule": _chosen("beta_schedule", scheduler, _LDM_SCHEDULES),
         "timesteps": scheduler["num_train_timesteps"],
-        "parameterization": _chosen("prediction_type", scheduler, _LDM_PREDICTIONS),
-        "first_stage_key": "jpg",
         "cond_stage_key": "txt",
         "image_size": unet["sample_size"] or 64,
         "channels": unet["in_channels"],
@@ -277,19 +244,16 @@ def ldm_config(
         "first_stage_config": ("ldm.models.autoencoder.AutoencoderKL", _ldm_vae(vae)),
         "cond_stage_config": ("ldm.modules.encoders.modules.FrozenCLIPEmbedder", {"version": text_encoder}),
     }
-    described = {part: {"target": target, "params": params} for part, (target, params) in parts.items()}
-    return {"model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "params": {**diffusion, **described}}}
+    diffusion |= {part: {"target": target, "params": params} for part, (target, params) in parts.items()}
+    return {"model": {"target": "ldm.models.diffusion.ddpm.LatentDiffusion", "params": diffusion}}
 
 
-def _ldm_unet(config: Mapping[str, Any]) -> dict[str, Any]:
+def _ldm_unet(config: Config) -> dict[str, Any]:
     widths = config["block_out_channels"]
     heads = config["num_attention_heads"] or config["attention_head_dim"]  # both mean a number of heads
     per_level = [heads] * len(widths) if isinstance(heads, int) else list(heads)
-    if len(set(per_level)) == 1:
-        heads_setting = {"num_heads": per_level[0]}
-    else:
-        head_widths = [width // num_heads for width, num_heads in zip(widths, per_level, strict=True)]
-        heads_setting = {"num_head_channels": _uniform("number of heads, or width of a head,", head_widths)}
+    head_widths = [width // num_heads for width, num_heads in zip(widths, per_level, strict=True)]
+    is_sd1 = len(set(per_level)) == 1  # in SD2 the width of a head is the same everywhere, not the number
     return {
         "image_size": config["sample_size"] or 64,
         "in_channels": config["in_channels"],
@@ -298,17 +262,15 @@ def _ldm_unet(config: Mapping[str, Any]) -> dict[str, Any]:
         "attention_resolutions": [2**level for level, attends in enumerate(_attending_levels(config)) if attends],
         "num_res_blocks": _uniform("layers_per_block", config["layers_per_block"]),
         "channel_mult": _multiples(widths),
-        **heads_setting,
+        **({"num_heads": per_level[0]} if is_sd1 else {"num_head_channels": _uniform("width of a head", head_widths)}),
         "use_spatial_transformer": True,
-        "transformer_depth": 1,
         "context_dim": _uniform("cross_attention_dim", config["cross_attention_dim"]),
         "use_linear_in_transformer": config["use_linear_projection"],
-        "use_checkpoint": False,
         "legacy": False,
     }
 
 
-def _ldm_vae(config: Mapping[str, Any]) -> dict[str, Any]:
+def _ldm_vae(config: Config) -> dict[str, Any]:
     sizes = {
         "double_z": True,
         "z_channels": config["latent_channels"],
@@ -319,7 +281,6 @@ def _ldm_vae(config: Mapping[str, Any]) -> dict[str, Any]:
         "ch_mult": _multiples(config["block_out_channels"]),
         "num_res_blocks": config["layers_per_block"],
         "attn_resolutions": [],
-        "dropout": 0.0,
         "attn_type": "vanilla" if config.get("mid_block_add_attention", True) else "none",
     }
     return {"embed_dim": config["latent_channels"], "ddconfig": sizes, "lossconfig": {"target": "torch.nn.Identity"}}
@@ -331,26 +292,16 @@ def _multiples(widths: Sequence[int]) -> list[int]:
     return [width // widths[0] for width in widths]
 
 
-def _chosen(key: str, config: Mapping[str, Any], known: Mapping[str, str]) -> str:
-    if config.get(key) not in known:
-        raise UnsupportedModelError(f"{' or '.join(known)} as {key}", got=repr(config.get(key)))
-    return known[config[key]]
+def _check_fixed(part: str, config: Config, fixed: Mapping[str, Any]) -> None:
+    for key, value in fixed.items():
+        if config.get(key, value) != value:
+            raise UnsupportedModelError(f"{value!r} as {key} of the {part}, as in SD1", got=repr(config[key]))
 
 
-def schedule_buffers(config: Mapping[str, Any]) -> dict[str, Tensor]:
-    """Compute the tensors of the noise schedule in checkpoints of SD1, each of shape (timesteps,), float32.
-
-    Args:
-        config: Configuration of any diffusers scheduler.
-
-    Raises:
-        UnsupportedModelError: If ldm does not know the schedule.
-    """
-    power = 0.5 if _chosen("beta_schedule", config, _LDM_SCHEDULES) == "linear" else 1.0
-    if config.get("trained_betas") is not None or config.get("rescale_betas_zero_snr"):
-        raise UnsupportedModelError("a schedule given by its ends", got="trained_betas or rescale_betas_zero_snr")
-    ends = config["beta_start"] ** power, config["beta_end"] ** power
-    betas = np.linspace(*ends, config["num_train_timesteps"], dtype=np.float64) ** (1 / power)
+def schedule_buffers(config: Config) -> dict[str, Tensor]:
+    """Compute the noise schedule's tensors in checkpoints of SD1, shape (timesteps,), from any scheduler's settings."""
+    _check_fixed("noise schedule", config, {**_SCHEDULE_FIXED, "rescale_betas_zero_snr": False})
+    betas = np.linspace(config["beta_start"] ** 0.5, config["beta_end"] ** 0.5, config["num_train_timesteps"]) ** 2
     kept = np.cumprod(1 - betas)
     kept_before = np.append(1.0, kept[:-1])
     variance = betas * (1 - kept_before) / (1 - kept)
@@ -374,31 +325,28 @@ def schedule_buffers(config: Mapping[str, Any]) -> dict[str, Tensor]:
 # ------------------------------------------------------------------------------------------------ files
 
 
-def _load_diffusers_part(folder: Path, kind: str, free: set[str]) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _load_diffusers_part(folder: Path, kind: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     """Read a part's configuration, completed with diffusers' defaults, and its weights."""
     import diffusers  # Takes seconds, and `vxa` must import where it is absent.
 
     config = _read_json(folder / "config.json")
-    if config.get("_class_name") != kind:
-        raise UnsupportedModelError(f"a {kind} in {folder}", got=config.get("_class_name"))
     model_class = getattr(diffusers, kind)
-    parameters = list(inspect.signature(model_class.__init__).parameters.values())[1:]
-    for parameter in parameters:
-        value = config.setdefault(parameter.name, parameter.default)
-        if parameter.name not in free and value != parameter.default:
-            expected = f"{parameter.default!r} as {parameter.name} of the {kind}, which ldm cannot change"
-            raise UnsupportedModelError(expected, got=repr(value))
-    with torch.device("meta"):
-        model = model_class.from_config(config)
-    return config, _load_tensors(folder, model)
+    defaults = {key: each.default for key, each in inspect.signature(model_class).parameters.items()}
+    fixed = {key: value for key, value in defaults.items() if key not in _FREE}
+    _check_fixed(folder.name, config, {"_class_name": kind, **fixed})
+    try:
+        with torch.device("meta"):
+            model = model_class.from_config(config)
+    except (TypeError, ValueError) as exc:
+        raise UnsupportedModelError(f"a configuration in {folder} that diffusers accepts", got=exc) from exc
+    return {**defaults, **config}, _load_tensors(folder, model)
 
 
 def _load_text_encoder(folder: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
-    from transformers import CLIPTextConfig, CLIPTextModel
+    from transformers import CLIPTextConfig, CLIPTextModel  # Takes seconds too.
 
     config = _read_json(folder / "config.json")
-    if config.get("model_type") != "clip_text_model" or config.get("max_position_embeddings") != 77:
-        raise UnsupportedModelError(f"a CLIP text encoder of 77 positions in {folder}", got=config.get("model_type"))
+    _check_fixed(folder.name, config, {"model_type": "clip_text_model", "max_position_embeddings": 77})
     with torch.device("meta"):
         model = CLIPTextModel(CLIPTextConfig.from_dict(config))
     return config, _load_tensors(folder, model)
@@ -418,9 +366,8 @@ def _load_tensors(folder: Path, model: nn.Module) -> dict[str, Tensor]:
     found = {name: tensor.shape for name, tensor in stored.items()}
     differing = sorted(name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name))
     if differing:
-        name = differing[0]
-        described = f"{name}: {found.get(name)} for {wanted.get(name)}, and {len(differing) - 1} more"
-        raise UnsupportedModelError(f"the weights that the configuration in {folder} implies", got=described)
+        got = f"{differing[0]}: {found.get(differing[0])} for {wanted.get(differing[0])}, and {len(differing) - 1} more"
+        raise UnsupportedModelError(f"the weights that the configuration in {folder} implies", got=got)
     return stored
 
 
@@ -430,19 +377,26 @@ def _plainly_named(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
     return {name: tensor for name, tensor in named.items() if not name.endswith("position_ids")}
 
 
-def _text_encoder_files(model_dir: Path, config: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> dict[str, bytes]:
+def _text_encoder_files(model_dir: Path, config: Config, tensors: dict[str, Tensor]) -> dict[str, bytes]:
     """Return the files of a text encoder folder that both old and new releases of transformers read."""
-    dtype = str(next(iter(tensors.values())).dtype).removeprefix("torch.")
-    plain = {key: value for key, value in config.items() if key not in ("dtype", "transformers_version")}
+    own = {key: value for key, value in config.items() if key not in ("dtype", "torch_dtype", "transformers_version")}
     files = {
-        "config.json": json.dumps({**plain, "torch_dtype": dtype}, indent=2).encode(),
-        "model.safetensors": _serialized(tensors),
+        "config.json": json.dumps(own, indent=2).encode(),
+        "model.safetensors": safetensors.torch.save(tensors, metadata={"format": "pt"}),
     }
     for name in _TOKENIZER_FILES:
         files[name] = _read_bytes(model_dir / "tokenizer" / name)
-    if len(json.loads(files["vocab.json"])) != config["vocab_size"]:
-        raise UnsupportedModelError("as many words in vocab.json as the text encoder knows", got=config["vocab_size"])
+    num_words, num_known = (
+        len(_read_json(model_dir / "tokenizer" / "vocab.json")),
+        len(tensors["text_model.embeddings.token_embedding.weight"]),
+    )
+    if num_words != num_known:
+        raise UnsupportedModelError(f"{num_known} words in vocab.json, as the text encoder knows", got=num_words)
     return files
+
+
+def _absolute(path: Path | str) -> Path:
+    return Path(os.path.abspath(Path(path).expanduser()))  # not resolved: a webui's model folder is often a link
 
 
 def _text_encoder_home(out_dir: Path, name: str) -> Path:
@@ -451,10 +405,6 @@ def _text_encoder_home(out_dir: Path, name: str) -> Path:
         if (folder.parent.name, folder.name) == ("models", "Stable-diffusion"):
             return folder.parent / "VXA" / f"{name}-text-encoder"
     return out_dir / f"{name}-text-encoder"
-
-
-def _serialized(tensors: Mapping[str, Tensor]) -> bytes:
-    return safetensors.torch.save(dict(tensors), metadata={"format": "pt"})
 
 
 def _yaml_lines(mapping: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
@@ -495,6 +445,5 @@ def _write_all(files: Mapping[Path, bytes]) -> None:
     except OSError as exc:
         raise OutputError("to write the exported model", got=exc, remedy="Choose another folder or make room.") from exc
     finally:
-        for part in parts.values():
-            if part.parent.is_dir():
-                part.unlink(missing_ok=True)
+        for part in filter(Path.is_file, parts.values()):
+            part.unlink()

@@ -18,14 +18,22 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from vxa.tiny.tokenizer import MAX_LENGTH, write_tokenizer
 
 
+LATENT_LOG_VARIANCE = -6.0
+"""Log-variance of the autoencoder's posterior, everywhere."""
+
+
 @dataclass(frozen=True)
 class ModelConfig:
     """Sizes of the model. Widths are multiples of 32, as ldm's group norms need."""
 
     latent_size: int = 16
     """Side of the latents the UNet is trained on; pictures are eight times larger."""
-    vae_widths: tuple[int, ...] = (32, 32, 64, 64)
-    """Channels per level; ldm needs integer multiples of the first."""
+    vae_widths: tuple[int, ...] = (64, 64, 64, 64)
+    """Channels per level; ldm needs integer multiples of the first.
+
+    At a width of 32 the 32 groups of ldm's norms hold one channel each: the last norm then erases every absolute
+    brightness, and training stalls at the mean grey.
+    """
     unet_widths: tuple[int, ...] = (64, 128, 128)
     """Channels per level; self- and cross-attention stand at each."""
     num_heads: int = 4
@@ -39,7 +47,8 @@ class ModelConfig:
 def build_vae(config: ModelConfig) -> AutoencoderKL:
     """Return an untrained autoencoder: 3 -> 4 channels at an eighth of the size.
 
-    The latents' log-variance starts low: at its usual start of zero their noise drowns the signal for long.
+    The latents' noise is constant and small: its log-variance, learnt as usual, falls back to a normal distribution
+    before the decoder has found any use for the latents.
     """
     num_levels = len(config.vae_widths)
     vae = AutoencoderKL(
@@ -51,7 +60,8 @@ def build_vae(config: ModelConfig) -> AutoencoderKL:
         norm_num_groups=32,
         sample_size=config.latent_size * 8,
     )
-    nn.init.constant_(vae.quant_conv.bias[4:], -6.0)
+    nn.init.zeros_(vae.quant_conv.weight[4:])
+    nn.init.constant_(vae.quant_conv.bias[4:], LATENT_LOG_VARIANCE)
     return vae
 
 

@@ -13,11 +13,19 @@ import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+import numpy as np
 import torch
+from diffusers import AutoencoderKL
+from torch import nn
 
+from vxa.tiny.latents import LatentPool
 from vxa.tiny.loop import Progress, Trainer
 from vxa.tiny.model import ModelConfig, ModelParts, build_model
-from vxa.tiny.train_vae import VaeConfig, VaeStage
+from vxa.tiny.near_identity import start_near_identity
+from vxa.tiny.probe import MapProbe
+from vxa.tiny.train_text import TextConfig, TextStage
+from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
+from vxa.tiny.train_vae import VaeConfig, VaeStage, start_pixels
 
 STAGES = ("vae", "latents", "text", "unet", "export")
 
@@ -36,6 +44,14 @@ class TrainConfig:
     """Sizes of the parts."""
     vae: VaeConfig = field(default_factory=VaeConfig)
     """The autoencoder's recipe."""
+    num_scenes: int = 40_000
+    """Scenes in the pool of latents."""
+    text: TextConfig = field(default_factory=TextConfig)
+    """The text encoder's recipe."""
+    unet: UnetConfig = field(default_factory=UnetConfig)
+    """The UNet's recipe."""
+    export: Path | None = None
+    """Where the model is written; None for `model` in the run folder."""
     seed: int = 0
     """Seed of the initial weights."""
     threads: int = 0
@@ -67,7 +83,9 @@ def start_parts(config: TrainConfig) -> ModelParts:
 def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
     vae_config = replace(config.vae, is_compiled=config.is_compiled)
     _write_config(config.out / "vae.config.json", vae_config)
-    stage = VaeStage(start_parts(config).vae.train(), vae_config)
+    vae = start_parts(config).vae.train()
+    start_near_identity(vae, start_pixels())
+    stage = VaeStage(vae, vae_config)
     Trainer(stage, vae_config.loop, config.out).run(progress)
 
 
@@ -77,7 +95,71 @@ def _write_config(path: Path, config: object) -> None:
     os.replace(part, path)
 
 
-_RUNNERS = {"vae": _run_vae}
+def _run_latents(config: TrainConfig, progress: Progress | None) -> None:
+    vae = _trained_vae(config)
+    LatentPool(config.out, config.model.latent_size).extend(vae, config.num_scenes, progress)
+
+
+def _run_text(config: TrainConfig, progress: Progress | None) -> None:
+    _write_config(config.out / "text.config.json", config.text)
+    stage = TextStage(start_parts(config).text_encoder.train(), config.text)
+    Trainer(stage, config.text.loop, config.out).run(progress)
+
+
+def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
+    unet_config = replace(config.unet, is_compiled=config.is_compiled)
+    _write_config(config.out / "unet.config.json", unet_config)
+    parts = trained_parts(config, with_unet=False)
+    still_residuals(parts.unet)
+    pool = LatentPool(config.out, config.model.latent_size)
+    latents = (pool.values().astype(np.float32) * pool.scale).astype(np.float16)
+    context = ContextSource(parts.text_encoder)
+    stage = UnetStage(parts.unet.train(), context, latents, unet_config, parts.scheduler)
+    stage.probe_with = MapProbe(parts.vae, context, parts.scheduler.alphas_cumprod)
+    Trainer(stage, unet_config.loop, config.out).run(progress)
+
+
+def _run_export(config: TrainConfig, progress: Progress | None) -> None:
+    folder = config.out / "model" if config.export is None else config.export
+    trained_parts(config).save(folder)
+    if progress is not None:
+        progress(f"exported to {folder}")
+
+
+def trained_parts(config: TrainConfig, with_unet: bool = True) -> ModelParts:
+    """Return the run's model with the averaged weights of every stage that has been trained so far."""
+    parts = start_parts(config)
+    parts.vae = _trained_vae(config)
+    learner = TextStage(parts.text_encoder, config.text).learner
+    _take_average(config.out / "text.state.pt", learner)
+    if with_unet:
+        _take_average(config.out / "unet.state.pt", parts.unet)
+    return parts
+
+
+def _trained_vae(config: TrainConfig) -> AutoencoderKL:
+    """Return the averaged autoencoder; its scaling factor is that of the latent pool, once there is one."""
+    vae = start_parts(config).vae
+    _take_average(config.out / "vae.state.pt", vae)
+    scale = LatentPool(config.out, config.model.latent_size).scale
+    vae.register_to_config(scaling_factor=round(scale, 5))
+    return vae
+
+
+def _take_average(state_path: Path, module: nn.Module) -> None:
+    """Load a checkpoint's averaged weights; a stage not yet trained keeps its initial ones."""
+    if state_path.exists():
+        average = torch.load(state_path, map_location="cpu", weights_only=True)["average"]["values"]
+        module.load_state_dict(average, strict=False)
+
+
+_RUNNERS = {
+    "vae": _run_vae,
+    "latents": _run_latents,
+    "text": _run_text,
+    "unet": _run_unet,
+    "export": _run_export,
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -85,6 +167,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = TrainConfig()
     parser.add_argument("--out", type=Path, default=defaults.out, help="run folder, resumed when it holds a run")
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="stages to do")
+    parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes in the pool of latents")
+    parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
+    parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="seed of the initial weights")
     parser.add_argument("--threads", type=int, default=defaults.threads, help="CPU threads, 0 for torch's choice")
     parser.add_argument("--compile", action="store_true", help="use torch.compile where it pays")
@@ -92,8 +177,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:
     """Build the configuration that parsed options describe."""
+    unet = UnetConfig()
     return TrainConfig(
         out=arguments.out,
+        num_scenes=arguments.scenes,
+        unet=replace(unet, loop=replace(unet.loop, num_steps=arguments.unet_steps)),
+        export=arguments.export,
         stages=tuple(arguments.stages),
         seed=arguments.seed,
         threads=arguments.threads,

@@ -41,11 +41,11 @@ class TextConfig:
 
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            num_steps=3000, batch_size=96, learning_rate=1e-3, ema_decay=0.99, probe_steps=500, decay_share=0.5
+            num_steps=700, batch_size=64, learning_rate=2e-3, ema_decay=0.99, probe_steps=200, decay_share=0.6
         )
     )
     """The schedule; the batch counts captions."""
-    length: int = 48
+    length: int = 40
     """Positions computed per caption; at least the longest caption and some padding."""
     quiet_weight: float = 1.0
     """Weight of drawing end and padding towards the empty caption's states."""
@@ -64,8 +64,9 @@ class TextLearner(nn.Module):
         self.attributes = nn.ModuleDict({name: nn.Linear(width, len(values)) for name, values in ATTRIBUTES.items()})
 
     def forward(self, ids_bt: Tensor) -> Tensor:
-        """Return final states, shape (b, t, c)."""
-        return self.encoder(input_ids=ids_bt).last_hidden_state
+        """Return final states, shape (b, t, c), float32."""
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            return self.encoder(input_ids=ids_bt).last_hidden_state.float()
 
 
 class TextStage:

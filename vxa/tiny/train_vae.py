@@ -5,18 +5,21 @@ Knows scenes and the loop; knows no text and no UNet.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+
+
 
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
-from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vxa.tiny.loop import LoopConfig, step_generator
-from vxa.tiny.scenes import draw_scene
+from vxa.tiny.model import LATENT_LOG_VARIANCE
+from vxa.tiny.scenes import Scene, draw_scene
 from vxa.tiny.vocabulary import PICTURE_SIZE
 
 
@@ -26,16 +29,18 @@ class VaeConfig:
 
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            num_steps=7000, batch_size=16, learning_rate=2e-3, decay_share=0.5, probe_steps=500
+            num_steps=2200, batch_size=8, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=200
         )
     )
     """The schedule; the batch counts crops."""
-    crop: int = 64
+    crop: int = 32
     """Side of the crops in pixels; a multiple of 8."""
+    whole_share: float = 0.3
+    """Last part of the run on whole pictures, a quarter as many: their norms see other statistics than crops'."""
     edge_weight: float = 0.5
     """Weight of the L1 loss between the pictures' differences of neighbouring pixels, which keeps edges sharp."""
-    kl_weight: float = 1e-6
-    """Weight of the latents' divergence from a normal distribution."""
+    spread_weight: float = 0.1
+    """Weight of the latents' mean square above 1, which keeps their constant noise from being outgrown."""
     seed: int = 1
     """Seed of crops and latent noise."""
     first_scene: int = 1_000_000_000
@@ -62,31 +67,32 @@ class VaeStage:
             module.quant_conv.requires_grad_(False)
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
-        """Return total, reconstruction, edge and KL losses of one batch of crops."""
+        """Return total, pixel and edge losses, and the latents' power, of one batch of crops."""
         config, generator = self.config, step_generator(self.config.seed, step)
         pixels = self._draw_crops(step)
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            posterior = DiagonalGaussianDistribution(self._quant_conv(self._encoder(pixels)).float())
-            noise = torch.randn(posterior.mean.shape, generator=generator)
-            latents = posterior.mean + posterior.std * noise
-            rebuilt = self._decoder(self._post_quant_conv(latents)).float()
-        pixel_loss = (rebuilt - pixels).abs().mean()
+            mean_bcyx = self._quant_conv(self._encoder(pixels)).float()[:, :4]
+            noise = torch.randn(mean_bcyx.shape, generator=generator)
+            noisy = mean_bcyx + math.exp(LATENT_LOG_VARIANCE / 2) * noise
+            rebuilt = self._decoder(self._post_quant_conv(noisy)).float()
+        pixel_loss = (rebuilt - pixels).abs().mean() + ((rebuilt - pixels) ** 2).mean()
         edge_loss = _edges(rebuilt - pixels)
-        kl = posterior.kl().mean()
-        loss = pixel_loss + config.edge_weight * edge_loss + config.kl_weight * kl
-        return {"loss": loss, "pixel": pixel_loss, "edge": edge_loss, "kl": kl}
+        power = mean_bcyx.square().mean()
+        loss = pixel_loss + config.edge_weight * edge_loss + config.spread_weight * (power - 1).clamp(min=0)
+        return {"loss": loss, "pixel": pixel_loss, "edge": edge_loss, "power": power}
 
     def _draw_crops(self, step: int) -> Tensor:
-        """Return fresh crops, shape (b, c, y, x), in [-1, 1]; as many from each picture as it holds side by side."""
-        config = self.config
-        per_picture = (PICTURE_SIZE // config.crop) ** 2
-        num_pictures = config.loop.batch_size // per_picture
-        first = config.first_scene + step * num_pictures
-        crops = [
-            crop
-            for seed in range(first, first + num_pictures)
-            for crop in _tile(draw_scene(seed, "train").picture, config.crop)
-        ]
+        """Return one crop of each of a batch of fresh scenes, shape (b, c, y, x), in [-1, 1].
+
+        Crops lie about an object: even backgrounds are learnt soon enough.
+        """
+        config, generator = self.config, step_generator(self.config.seed + 1, step)
+        is_whole = step >= (1 - config.whole_share) * config.loop.num_steps
+        side = PICTURE_SIZE if is_whole else config.crop
+        count = config.loop.batch_size * config.crop**2 // side**2
+        first = config.first_scene + step * config.loop.batch_size
+        shifts = torch.rand((count, 2), generator=generator).tolist()
+        crops = [_crop_about_object(draw_scene(first + i, "train"), side, shift) for i, shift in enumerate(shifts)]
         return pixels_from_pictures(np.stack(crops))
 
     @torch.no_grad()
@@ -94,6 +100,11 @@ class VaeStage:
         """Return the mean PSNR in dB on 16 dev scenes, through the posterior mean."""
         pictures = np.stack([draw_scene(seed, "dev").picture for seed in range(16)])
         return {"psnr": float(np.mean(reconstruction_psnr(averaged, pictures)))}
+
+
+def start_pixels() -> Tensor:
+    """Return the pictures on which the autoencoder's norms are set: shape (8, 3, y, x), in [-1, 1]."""
+    return pixels_from_pictures(np.stack([draw_scene(900_000_000 + i, "train").picture for i in range(8)]))
 
 
 def _unchanged(module: nn.Module) -> nn.Module:
@@ -120,10 +131,14 @@ def reconstruction_psnr(vae: nn.Module, pictures: NDArray[np.uint8]) -> NDArray[
     return 10 * np.log10(255.0**2 / np.maximum(error, 1e-12))
 
 
-def _tile(picture: NDArray[np.uint8], crop: int) -> list[NDArray[np.uint8]]:
-    """Cut a picture into the crops that lie side by side in it."""
-    places = range(0, PICTURE_SIZE - crop + 1, crop)
-    return [picture[y : y + crop, x : x + crop] for y in places for x in places]
+def _crop_about_object(scene: Scene, crop: int, shift: list[float]) -> NDArray[np.uint8]:
+    """Cut a square whose middle lies within a radius and a half of the first object; `shift` is (y, x) in [0, 1)."""
+    item = scene.objects[0]
+    corner = [
+        int(min(max(middle + (3 * along - 1.5) * item.radius - crop / 2, 0), PICTURE_SIZE - crop))
+        for middle, along in zip(item.center, shift)
+    ]
+    return scene.picture[corner[0] : corner[0] + crop, corner[1] : corner[1] + crop]
 
 
 def _edges(difference_bcyx: Tensor) -> Tensor:

@@ -1,0 +1,81 @@
+"""What tests of jobs share: a small random model, the embedded one, and a picture with a disc and a box in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from vxa.app.jobs import VisualizeJob
+from vxa.app.session import Session
+from vxa.engine.host import Host
+from vxa.engine.seam import Seam
+
+PROMPT = "a red circle left of a blue square"
+
+
+@pytest.fixture(scope="session")
+def host() -> Host:
+    """A random model with two levels: 6 cross layers of 4 heads, pictures in multiples of 16 pixels."""
+    from vxa.hosts.memory import RandomHost
+
+    return RandomHost()
+
+
+@pytest.fixture(scope="session")
+def embedded_host() -> Host:
+    """The model that ships with the package."""
+    from vxa.hosts.load import load_host
+
+    return load_host(device="cpu")
+
+
+@pytest.fixture
+def session(host: Host) -> Session:
+    """A session on the random model that records only what a job needs, as the command line does."""
+    return Session(lambda _: host)
+
+
+@pytest.fixture(scope="session")
+def picture() -> np.ndarray:
+    """A picture whose sides are multiples of nothing: shape (41, 58, 3), uint8."""
+    return draw_picture(41, 58)
+
+
+@pytest.fixture
+def picture_file(tmp_path: Path, picture: np.ndarray) -> Path:
+    path = tmp_path / "shapes.png"
+    Image.fromarray(picture).save(path)
+    return path
+
+
+@pytest.fixture
+def job() -> VisualizeJob:
+    """A job that runs the model once."""
+    return VisualizeJob(prompt=PROMPT, tokens="circle, blue square", timesteps=(200,), draws=1)
+
+
+@pytest.fixture(scope="session")
+def counting_calls() -> Callable[[Host], AbstractContextManager[list[int]]]:
+    """`with counting_calls(host) as calls`: one entry a call of the UNet, the rows of its batch."""
+
+    @contextmanager
+    def counting(host: Host) -> Iterator[list[int]]:
+        calls: list[int] = []
+        with Seam() as seam:
+            seam.before(host.unet, lambda module, inputs: calls.append(len(inputs[0])))
+            yield calls
+
+    return counting
+
+
+def draw_picture(height: int, width: int) -> np.ndarray:
+    image = Image.new("RGB", (width, height), (200, 220, 240))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((0.1 * width, 0.3 * height, 0.4 * width, 0.7 * height), fill=(220, 30, 30))
+    draw.rectangle((0.6 * width, 0.3 * height, 0.9 * width, 0.7 * height), fill=(30, 60, 220))
+    return np.array(image)

@@ -1,0 +1,57 @@
+"""`vxa tiny train|evaluate|sample|export-webui`: make, measure, try and export the embedded model."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from vxa.app.commands.flags import add_output_flags
+from vxa.app.commands.tiny_sample import add_sample_flags, run_sample
+from vxa.app.output import Output
+from vxa.tiny.export import add_export_arguments, run_export_command
+from vxa.tiny.train import add_arguments as add_train_arguments
+from vxa.tiny.train import config_from as train_config_from
+from vxa.tiny.train import run as run_training
+
+Run = Callable[[argparse.Namespace, Output], None]
+
+
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions and their flags."""
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    add_train_arguments(_add(actions, "train", "train the embedded model, or go on training it", _train))
+    add_sample_flags(_add(actions, "sample", "draw scenes, and what the model makes of their captions", run_sample))
+    add_export_arguments(_add(actions, "export-webui", "write the model as a checkpoint for the webui", _export))
+
+
+def run(arguments: argparse.Namespace, output: Output) -> None:
+    """Run the action that was chosen.
+
+    Raises:
+        VxaError: If a setting is wrong, or something cannot be read or written.
+    """
+    arguments.action(arguments, output)
+
+
+def _add(actions: Any, name: str, summary: str, action: Run) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = actions.add_parser(
+        name, help=summary, description=f"{summary[0].upper()}{summary[1:]}."
+    )
+    add_output_flags(parser)
+    parser.set_defaults(action=action)
+    return parser
+
+
+def _train(arguments: argparse.Namespace, output: Output) -> None:
+    config = train_config_from(arguments)
+    run_training(config, output.line)
+    output.summary({"out": str(config.out.absolute())})
+
+
+def _export(arguments: argparse.Namespace, output: Output) -> None:
+    exported = run_export_command(arguments)
+    paths = {"weights": exported.weights, "config": exported.config, "text_encoder": exported.text_encoder}
+    for name, path in paths.items():
+        output.line(f"{name.replace('_', ' ')}: {path}")
+    output.summary({name: str(path) for name, path in paths.items()})

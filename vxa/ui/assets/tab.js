@@ -1,0 +1,50 @@
+// The page itself: who it is, when it wakes, whether it runs, and its keys.
+(function () {
+  "use strict";
+  const vxa = (window.vxa = window.vxa || {});
+  const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
+  let isHeard = false; // a click on the hidden wake button has reached its listener
+
+  // First input of most handlers is the page's name. Gradio 3 hands over the outputs' values too: cut them off.
+  vxa.named = (values, count) => [page, ...values.slice(1, count)];
+
+  vxa.woken = function (values, count) {
+    isHeard = true;
+    return values.slice(0, count);
+  };
+
+  vxa.started = function (values, count) {
+    vxa.find("vxa").classList.add("vxa-running");
+    return vxa.named(values, count);
+  };
+
+  vxa.finished = function () {
+    vxa.find("vxa").classList.remove("vxa-running");
+    // on a phone the answer may lie below the fold
+    const status = vxa.find("vxa_status");
+    const box = status.getBoundingClientRect();
+    if (box.top < 0 || box.bottom > window.innerHeight) status.scrollIntoView({ block: "start", behavior: "smooth" });
+    return [];
+  };
+
+  const isSeen = () => vxa.find("vxa") && vxa.find("vxa").offsetParent !== null;
+
+  // The model is asked for only once somebody looks at the tab
+  const watch = setInterval(() => {
+    if (isHeard) clearInterval(watch);
+    else if (isSeen()) vxa.click("vxa_wake");
+  }, 300);
+
+  document.addEventListener("keydown", (event) => {
+    const isHere = isSeen() && (event.target === document.body || vxa.find("vxa").contains(event.target));
+    if (!isHere) return;
+    const isRunning = vxa.find("vxa").classList.contains("vxa-running");
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !isRunning) {
+      event.preventDefault();
+      event.stopPropagation();
+      vxa.click("vxa_run");
+    } else if (event.key === "Escape" && isRunning) {
+      vxa.click("vxa_interrupt");
+    }
+  }, true);
+})();

@@ -1,0 +1,28 @@
+"""The standalone page: a heading, the tab, looks and scripts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import gradio as gr
+
+from vxa.ui.actions import SessionProvider
+from vxa.ui.assets import PAGE_STYLES, SCRIPTS, STYLES, read_assets
+from vxa.ui.compat import Page
+from vxa.ui.visualize_tab import Example, VisualizeTab
+
+_HEADER = """
+<div class="vxa-brand"><h1>VXA</h1><p>Which pixels of a picture listen to which word of its prompt?</p></div>
+"""
+
+
+def build_page(
+    session: SessionProvider, *, model: str = "", output_folder: Path, example: Example | None = None
+) -> Page:
+    """Build the page, without a model and without serving it; see `VisualizeTab` for the arguments."""
+    page = Page("VXA", read_assets((*STYLES, *PAGE_STYLES)), read_assets(SCRIPTS))
+    with page.blocks:
+        gr.HTML(_HEADER, elem_id="vxa_header")
+        VisualizeTab(session, model=model, output_folder=output_folder, example=example)
+    page.finish()
+    return page

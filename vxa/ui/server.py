@@ -1,0 +1,131 @@
+"""Serve the standalone app on this machine until it is stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable
+from pathlib import Path
+
+from vxa.app.output import Output
+from vxa.app.session import Session, default_loader
+from vxa.core.errors import ConfigError, HostError
+from vxa.engine.host import Host
+
+_PORTS_TRIED = 20
+_SECONDS_BETWEEN_LOOKS = 0.5
+OUTPUT_FOLDER = Path("vxa-output")
+"""Where the app saves, in the folder it was started from."""
+
+
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    model: str = "",
+    *,
+    load: Callable[[str], Host] = default_loader,
+    output: Output | None = None,
+    open_browser: bool = False,
+    ready: Callable[[str], None] | None = None,
+    until: threading.Event | None = None,
+) -> None:
+    """Serve the app until Ctrl-C.
+
+    Args:
+        host: Address to listen on; 127.0.0.1 lets only this machine in.
+        port: Where to listen, up to 65535; if it is taken, the next free one of twenty; 0 takes any free one.
+        model: Model folder, .safetensors file or hub id; blank is the embedded model. Loaded before the page opens.
+        load: Loads the model by its name.
+        output: Told the address, and when the port was taken.
+        open_browser: Show the page in the default browser.
+        ready: Told the address once the page answers.
+        until: Ends serving when set, as Ctrl-C does.
+
+    Raises:
+        ConfigError: If the port is out of range or none is free.
+        HostError: If the model cannot be loaded, or gradio is missing.
+    """
+    free = find_port(host, port)
+    say = (output or Output()).line
+    if free != port and port:
+        say(f"Port {port} is taken; taking {free} instead.")
+    # gradio reads these when it is imported
+    os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+    try:
+        from vxa.ui.page import build_page
+    except ModuleNotFoundError as error:
+        raise HostError("gradio to be installed", got=str(error), remedy='Run: pip install "vxa[app]"') from error
+    from vxa.ui.example import find_example
+
+    session = Session(load, keeps_everything=True)
+    session.host(model)
+    output_folder = OUTPUT_FOLDER.resolve()
+    page = build_page(lambda: session, model=model, output_folder=output_folder, example=find_example())
+    page.launch(server_name=host, server_port=free, allowed_paths=[str(output_folder)])
+    url = f"http://{_reachable(host)}:{free}/"
+    try:
+        say(f"The app is at {url} (Ctrl-C ends it).")
+        if ready is not None:
+            ready(url)
+        if open_browser:
+            webbrowser.open(url)
+        _wait(until or threading.Event())
+    except KeyboardInterrupt:
+        say("Stopped.")
+    finally:
+        page.blocks.close(verbose=False)
+
+
+def find_port(host: str, port: int) -> int:
+    """Find the first free port from `port` on.
+
+    Raises:
+        ConfigError: If the port is out of range, the address is not this machine's, or twenty ports are taken.
+    """
+    if not 0 <= port <= 65535:
+        raise ConfigError("a port from 0 to 65535", got=port)
+    if port == 0:
+        return _any_port(host)
+    tried = range(port, min(port + _PORTS_TRIED, 65536))
+    for candidate in tried:
+        if _is_free(host, candidate):
+            return candidate
+    raise ConfigError(f"a free port from {tried[0]} to {tried[-1]}", got="none", remedy="Name another with --port.")
+
+
+def _any_port(host: str) -> int:
+    with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket(_family(host), socket.SOCK_STREAM) as probe:
+        if os.name == "posix":
+            # a port that was in use a moment ago counts as free, as it does to the server
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except socket.gaierror as error:
+            raise ConfigError("an address of this machine", got=repr(host), remedy="Try 127.0.0.1.") from error
+        except OSError:
+            return False
+    return True
+
+
+def _reachable(host: str) -> str:
+    if host in ("0.0.0.0", "::"):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _wait(until: threading.Event) -> None:
+    # in short pieces: on Windows a wait without an end cannot be broken by Ctrl-C
+    while not until.wait(_SECONDS_BETWEEN_LOOKS):
+        pass
