@@ -20,7 +20,7 @@ PROMPT = "a red circle left of a blue square"
 
 @pytest.fixture(scope="session")
 def host() -> Host:
-    """A random model with two levels: 6 cross layers of 4 heads, pictures in multiples of 16 pixels."""
+    """A random model with two levels: 7 cross layers of 4 heads, pictures in multiples of 16 pixels."""
     from vxa.hosts.memory import RandomHost
 
     return RandomHost()
@@ -61,7 +61,7 @@ def job() -> VisualizeJob:
 
 @pytest.fixture(scope="session")
 def counting_calls() -> Callable[[Host], AbstractContextManager[list[int]]]:
-    """`with counting_calls(host) as calls`: one entry a call of the UNet, the rows of its batch."""
+    """Count by `with counting_calls(host) as calls`: one entry a call of the UNet, the rows of its batch."""
 
     @contextmanager
     def counting(host: Host) -> Iterator[list[int]]:

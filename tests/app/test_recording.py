@@ -113,9 +113,7 @@ def test_unit_range_feeds_the_encoder_as_the_original_did(host: Host, job: Visua
     torch.testing.assert_close(seen[2], torch.zeros_like(seen[2]))
 
 
-def test_asking_for_one_layer_stops_the_unet_right_after_it(
-    host: Host, job: VisualizeJob, picture: np.ndarray
-) -> None:
+def test_asking_for_one_layer_stops_the_unet_right_after_it(host: Host, job: VisualizeJob, picture: np.ndarray) -> None:
     fired: list[str] = []
     with Seam() as seam:
         for site in host.sites:

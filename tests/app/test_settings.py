@@ -102,9 +102,9 @@ def test_json_goes_there_and_back() -> None:
 
 
 def test_json_with_an_unknown_or_a_missing_setting_is_refused() -> None:
-    with pytest.raises(ConfigError, match="a setting of Toy; got 'stpes'. Did you mean steps"):
+    with pytest.raises(ConfigError, match=r"a setting of Toy; got 'stpes'\. Did you mean steps"):
         from_json(Toy, {"text": "x", "stpes": [1]})
-    with pytest.raises(ConfigError, match="the setting 'text'; got nothing. Any text."):
+    with pytest.raises(ConfigError, match=r"the setting 'text'; got nothing\. Any text\."):
         from_json(Toy, {})
 
 

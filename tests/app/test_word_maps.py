@@ -46,9 +46,7 @@ def test_maps_have_the_size_of_the_picture_and_reach_from_0_to_1(
 
 
 @each_preset
-def test_the_map_is_the_preset_of_all_draws_cut_to_the_picture(
-    host: Host, recording: Recording, preset: str
-) -> None:
+def test_the_map_is_the_preset_of_all_draws_cut_to_the_picture(host: Host, recording: Recording, preset: str) -> None:
     job = make_job(preset=preset)
     word = show(host, recording, job)[0]
     method = make_preset(preset)

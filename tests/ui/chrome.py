@@ -189,7 +189,10 @@ def open_tab(command: Sequence[str]) -> Iterator[Tab]:
         command: The browser with its flags, a profile folder of its own among them.
     """
     process = subprocess.Popen(
-        [*command, "--remote-debugging-port=0", "about:blank"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
+        [*command, "--remote-debugging-port=0", "about:blank"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
     )
     try:
         port = _debugging_port(process)

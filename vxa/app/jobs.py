@@ -114,7 +114,7 @@ def job_from_json(values: Mapping[str, Any]) -> MapJob:
     Raises:
         ConfigError: If it is of no known kind or a setting is wrong.
     """
-    kind = values.get("job") if isinstance(values, Mapping) else values
+    kind = values.get("job") if isinstance(values, Mapping) else None
     if not isinstance(kind, str) or kind not in JOBS:
         raise ConfigError("a job of a known kind", got=repr(kind), remedy=did_you_mean(str(kind), JOBS))
     return from_json(JOBS[kind], {name: value for name, value in values.items() if name != "job"})

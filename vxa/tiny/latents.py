@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from diffusers import AutoencoderKL
 from numpy.typing import NDArray
-from torch import Tensor
 
 from vxa.tiny.loop import Progress
+from vxa.tiny.near_identity import encode_thumbnails
 from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train_vae import pixels_from_pictures
 
@@ -68,6 +68,4 @@ class LatentPool:
 def encode_scenes(vae: AutoencoderKL, seeds: range, split: str) -> NDArray[np.float16]:
     """Return unscaled posterior means of some scenes, shape (scene, c, y, x)."""
     pictures = np.stack([draw_scene(seed, split).picture for seed in seeds])
-    with torch.autocast("cpu", dtype=torch.bfloat16):
-        means: Tensor = vae.encode(pixels_from_pictures(pictures)).latent_dist.mean
-    return means.float().numpy().astype(np.float16)
+    return encode_thumbnails(vae, pixels_from_pictures(pictures)).numpy().astype(np.float16)

@@ -22,6 +22,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from vxa.tiny.peers import Peers
+
 Progress = Callable[[str], None]
 """Receives one line of text for a person."""
 
@@ -127,8 +129,8 @@ class AveragedWeights:
 class Trainer:
     """Trains one stage in one folder; made again in the same folder it goes on where the last one stopped."""
 
-    def __init__(self, stage: Stage, config: LoopConfig, folder: Path) -> None:
-        self.stage, self.config, self.folder = stage, config, folder
+    def __init__(self, stage: Stage, config: LoopConfig, folder: Path, peers: Peers | None = None) -> None:
+        self.stage, self.config, self.folder, self.peers = stage, config, folder, peers
         self.step = 0
         self.seconds = 0.0
         matrices = [p for p in stage.module.parameters() if p.ndim > 1]
@@ -161,7 +163,8 @@ class Trainer:
         with _stop_requests() as was_stopped:
             saved = logged = time.monotonic()
             while not self.is_finished:
-                for name, value in self._train_step().items():
+                losses, is_stopped = self._train_step(was_stopped())
+                for name, value in losses.items():
                     sums[name] = sums.get(name, 0.0) + value
                 now = time.monotonic()
                 if self.step % self.config.log_steps == 0:
@@ -171,24 +174,34 @@ class Trainer:
                 if now - saved > self.config.save_seconds:
                     self.save()
                     saved = time.monotonic()
-                if was_stopped():
+                if is_stopped:
                     self.save()
                     raise KeyboardInterrupt
         self.save()
 
-    def _train_step(self) -> dict[str, float]:
+    def _train_step(self, wants_stop: bool) -> tuple[dict[str, float], bool]:
+        """Do one step; return its losses and whether any process of the group was asked to stop."""
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.rate_at(self.step)
         losses = self.stage.compute_loss(self.step)
         self.optimizer.zero_grad(set_to_none=True)
         losses["loss"].backward()
+        if self.peers is not None:
+            wants_stop = self.peers.average(self.stage.module.parameters(), wants_stop)
         nn.utils.clip_grad_norm_(self.stage.module.parameters(), self.config.gradient_clip)
         self.optimizer.step()
         self.average.update(self.stage.module)
         self.step += 1
-        return {name: float(value.detach()) for name, value in losses.items()}
+        return {name: float(value.detach()) for name, value in losses.items()}, wants_stop
+
+    @property
+    def _leads(self) -> bool:
+        """Whether this process saves and reports."""
+        return self.peers is None or self.peers.rank == 0
 
     def _report(self, sums: dict[str, float], seconds: float, progress: Progress | None) -> None:
+        if not self._leads:
+            return
         config = self.config
         row = {name: value / config.log_steps for name, value in sums.items()}
         if config.probe_steps and self.step % config.probe_steps == 0:
@@ -206,6 +219,8 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint in one rename, so that an interrupt never leaves half a file."""
+        if not self._leads:
+            return
         state = {
             "step": self.step,
             "seconds": self.seconds,

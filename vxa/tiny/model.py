@@ -6,13 +6,14 @@ Knows widths and files; knows nothing of scenes or of training.
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from torch import nn
+from safetensors.torch import save_file
+from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from vxa.tiny.tokenizer import MAX_LENGTH, write_tokenizer
@@ -135,8 +136,13 @@ class ModelParts:
         Args:
             folder: Made if absent; parts in it are replaced.
         """
-        for name in ("unet", "vae", "text_encoder"):
-            save_half(getattr(self, name), folder / name)
+        self.unet.save_config(folder / "unet")
+        self.vae.save_config(folder / "vae")
+        self.text_encoder.config.architectures = ["CLIPTextModel"]
+        self.text_encoder.config.save_pretrained(folder / "text_encoder")
+        _save_half(self.unet.state_dict(), folder / "unet" / "diffusion_pytorch_model.safetensors")
+        _save_half(self.vae.state_dict(), folder / "vae" / "diffusion_pytorch_model.safetensors")
+        _save_half(_with_old_names(self.text_encoder.state_dict()), folder / "text_encoder" / "model.safetensors")
         write_tokenizer(folder / "tokenizer")
         self.scheduler.save_pretrained(folder / "scheduler")
         index = {
@@ -165,13 +171,22 @@ class ModelParts:
         )
 
 
-def save_half(part: Any, folder: Path) -> None:
-    """Save one part in float16 without changing it, replacing the weights in one rename each."""
-    original = next(part.parameters()).dtype
-    state = {name: value.clone() for name, value in part.state_dict().items()}
-    part.half().save_pretrained(folder, safe_serialization=True)
-    part.to(original)
-    part.load_state_dict(state)
+def _save_half(state: dict[str, Tensor], path: Path) -> None:
+    """Write weights in float16, in one rename, so that a reader never meets half a file."""
+    part = path.with_suffix(".part")
+    half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
+    save_file({name: value.contiguous() for name, value in half.items()}, part, metadata={"format": "pt"})
+    part.chmod(0o644)
+    os.replace(part, path)
+
+
+def _with_old_names(state: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the text encoder's weights under the names of transformers 4, which 5 reads as well.
+
+    transformers 5 dropped the prefix; 4.30 finds nothing without it and goes on with random weights.
+    """
+    prefix = "text_model."
+    return {name if name.startswith(prefix) else prefix + name: value for name, value in state.items()}
 
 
 def build_model(config: ModelConfig, folder: Path, seed: int = 0) -> ModelParts:

@@ -1,53 +1,158 @@
-"""Start an autoencoder whose norms let brightness through.
+"""Start an autoencoder as a linear thumbnail and back, from which it learns to see sharply.
 
-With ldm's 32 groups and 64 channels a group norm holds two channels, and takes their common mean over the picture away:
-a fresh autoencoder cannot tell a dark ground from a light one and learns the mean grey for a long time. Here every
-norm starts as nearly the identity: convolutions before it give the two channels of a pair opposite offsets that
-dominate its statistics, and its own scale and shift undo that. Knows modules only; nothing of scenes or training.
+A fresh autoencoder of ldm's kind learns the mean grey for long, then brightness alone: with 32 groups and 64 channels
+a group norm holds two channels and takes their common level away, and colour, spread over few pixels, comes last.
+Here the path through the norms starts as nearly the identity, the latents as the mean brightness, two mean colour
+differences and one vertical detail of each 8x8 block, and the decoder as their inverse. Knows modules only; nothing of
+scenes or training.
 """
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
-OFFSET = 1.0
-"""Opposite offsets of the two channels of a pair, in units of a signal of about unit variance."""
+OFFSET = 3.0
+"""Opposite offsets of the two channels of a pair, large against pixels in [-1, 1]: they rule the norms' statistics."""
 
-_RESIDUAL_SCALE = 0.3
+FEATURES = torch.tensor([[0.3, 0.6, 0.1], [0.7, -0.6, -0.1], [-0.3, -0.6, 0.9], [0.3, 0.6, 0.1]])
+"""What each latent channel sees of red, green and blue: brightness, red against it, blue against it, detail."""
+
+DETAIL = 3
+"""The latent channel that holds the difference of the upper and the lower half of a block."""
+
+_NUM_PATHS = 2 * len(FEATURES)
+"""Channels of the stream that carry the latents, as pairs of opposite sign."""
 
 
 @torch.no_grad()
-def start_near_identity(vae: nn.Module, pixels_bcyx: Tensor) -> None:
-    """Set the weights of an untrained `AutoencoderKL` so that its norms are nearly the identity on some pictures.
+def start_as_thumbnail(vae: nn.Module, pixels_bcyx: Tensor) -> None:
+    """Set the weights of an untrained `AutoencoderKL` of equal widths.
 
     Args:
-        vae: Changed in place; its latents get unit variance on the pictures.
+        vae: Changed in place; on the pictures each latent channel gets unit variance.
         pixels_bcyx: A batch of pictures in [-1, 1].
     """
-    for name, module in vae.named_modules():
-        if isinstance(module, nn.Conv2d) and name.endswith("conv2"):
-            # residual branches start small and leave the offsets of the main path alone
-            module.weight.mul_(_RESIDUAL_SCALE)
-            _bias(module).zero_()
-        elif isinstance(module, nn.Conv2d) and module.out_channels % 64 == 0 and "shortcut" not in name:
-            pairs = torch.tensor([OFFSET, -OFFSET]).repeat(module.out_channels // 2)
-            _bias(module).copy_(pairs)
+    _quiet_branches(vae)
+    _lay_encoder_path(vae.encoder)
+    _lay_decoder_path(vae.decoder)
+    _set_matrix(vae.quant_conv, torch.eye(4))
+    _set_matrix(vae.post_quant_conv, torch.eye(4))
     norms = [module for module in vae.modules() if isinstance(module, nn.GroupNorm)]
     handles = [norm.register_forward_hook(_undo_norm) for norm in norms]
     try:
-        mean_bcyx = vae.quant_conv(vae.encoder(pixels_bcyx)).chunk(2, dim=1)[0]
-        rows = slice(0, mean_bcyx.shape[1])
-        vae.quant_conv.weight[rows] /= mean_bcyx.std()
-        _bias(vae.quant_conv)[rows] = 0
-        mean_bcyx = vae.quant_conv(vae.encoder(pixels_bcyx)).chunk(2, dim=1)[0]
-        vae.decoder(vae.post_quant_conv(mean_bcyx))
+        mean_bcyx = vae.quant_conv(vae.encoder(pixels_bcyx))[:, :4]
+        scale = 1 / mean_bcyx.std(dim=(0, 2, 3))
+        _set_matrix(vae.quant_conv, torch.diag(scale), -scale * mean_bcyx.mean(dim=(0, 2, 3)))
+        vae.decoder(vae.post_quant_conv(vae.quant_conv(vae.encoder(pixels_bcyx))[:, :4]))
     finally:
         for handle in handles:
             handle.remove()
+    _fit_output(vae, pixels_bcyx)
 
 
-def _undo_norm(norm: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor:
+@torch.no_grad()
+def encode_thumbnails(vae: nn.Module, pixels_bcyx: Tensor) -> Tensor:
+    """Return the posterior mean of an autoencoder whose encoder is still as it started, shape (b, 4, y / 8, x / 8).
+
+    The same as `vae.encode`, fifty times faster: only the channels that carry the latents are computed, since every
+    other one ends in a branch of zeros.
+
+    Args:
+        vae: As set by `start_as_thumbnail`, with an encoder that has not been trained.
+        pixels_bcyx: Pictures in [-1, 1].
+    """
+    encoder, paths = vae.encoder, slice(0, _NUM_PATHS)
+    if any(module.weight.any() for name, module in encoder.named_modules() if name.endswith("conv2")):
+        raise ValueError("the encoder has been trained: encode with vae.encode")
+    states = functional.conv2d(pixels_bcyx, encoder.conv_in.weight[paths], _bias(encoder.conv_in)[paths], padding=1)
+    for block in encoder.down_blocks:
+        for halving in block.downsamplers or ():
+            weight, bias = halving.conv.weight[paths, paths], _bias(halving.conv)[paths]
+            states = functional.conv2d(functional.pad(states, (0, 1, 0, 1)), weight, bias, stride=2)
+    norm = encoder.conv_norm_out
+    states = functional.group_norm(states, len(FEATURES), norm.weight[paths], norm.bias[paths], norm.eps)
+    means = functional.conv2d(
+        functional.silu(states), encoder.conv_out.weight[:4, paths], _bias(encoder.conv_out)[:4], padding=1
+    )
+    return functional.conv2d(means, vae.quant_conv.weight[:4, :4], _bias(vae.quant_conv)[:4])
+
+
+def _quiet_branches(vae: nn.Module) -> None:
+    """Silence every residual branch, and offset all inputs of norms in pairs."""
+    for name, module in vae.named_modules():
+        if isinstance(module, nn.Conv2d) and name.endswith("conv2"):
+            module.weight.zero_()
+            _bias(module).zero_()
+        elif isinstance(module, nn.Linear) and name.endswith("to_out.0"):
+            module.weight.zero_()
+            _bias(module).zero_()
+        elif isinstance(module, nn.Conv2d) and module.out_channels % 64 == 0:
+            _bias(module).copy_(_pairs(module.out_channels // 2) * OFFSET)
+
+
+def _lay_encoder_path(encoder: nn.Module) -> None:
+    """Carry brightness and colour down by averaging blocks, and the detail by one difference at the last halving."""
+    _lay_entry(encoder.conv_in, FEATURES)
+    halvings = [block.downsamplers[0].conv for block in encoder.down_blocks if block.downsamplers]
+    for conv in halvings:
+        conv.weight[:_NUM_PATHS] = 0
+        for channel in range(_NUM_PATHS):
+            conv.weight[channel, channel, :2, :2] = 0.25
+        _bias(conv)[:_NUM_PATHS] = 0  # the average carries the offsets on
+    rows = slice(2 * DETAIL, 2 * DETAIL + 2)
+    for channel in range(rows.start, rows.stop):
+        halvings[-1].weight[channel, channel, 1, :2] = -0.25
+    _bias(halvings[-1])[rows] = _pairs(1) * OFFSET
+    encoder.conv_out.weight.zero_()
+    _bias(encoder.conv_out).zero_()
+    for channel in range(len(FEATURES)):  # silu(x) - silu(-x) = x
+        encoder.conv_out.weight[channel, 2 * channel, 1, 1] = 1
+        encoder.conv_out.weight[channel, 2 * channel + 1, 1, 1] = -1
+
+
+def _lay_decoder_path(decoder: nn.Module) -> None:
+    """Carry the latents up unchanged, as squares."""
+    _lay_entry(decoder.conv_in, torch.eye(4))
+    for block in decoder.up_blocks:
+        for upsampler in block.upsamplers or ():
+            upsampler.conv.weight[:_NUM_PATHS] = 0
+            for channel in range(_NUM_PATHS):
+                upsampler.conv.weight[channel, channel, 1, 1] = 1
+            _bias(upsampler.conv)[:_NUM_PATHS] = 0
+
+
+def _lay_entry(conv: nn.Conv2d, rows_kc: Tensor) -> None:
+    """Bring each row's combination of channels in as a pair of opposite signs and offsets."""
+    signs = _pairs(len(rows_kc))
+    conv.weight[:_NUM_PATHS] = 0
+    conv.weight[:_NUM_PATHS, :, 1, 1] = rows_kc.repeat_interleave(2, dim=0) * signs[:, None]
+    _bias(conv)[:_NUM_PATHS] = signs * OFFSET
+
+
+def _fit_output(vae: nn.Module, pixels_bcyx: Tensor) -> None:
+    """Read the pixels off the path by least squares."""
+    states: list[Tensor] = []
+    decoder = vae.decoder
+    handle = decoder.conv_out.register_forward_pre_hook(lambda _module, inputs: states.append(inputs[0]))
+    try:
+        decoder(vae.post_quant_conv(vae.quant_conv(vae.encoder(pixels_bcyx))[:, :4]))
+    finally:
+        handle.remove()
+    path = states[0][:, 0:_NUM_PATHS:2] - states[0][:, 1:_NUM_PATHS:2]
+    inputs_nk = path.movedim(1, -1).flatten(0, -2)
+    inputs_nk = torch.cat([inputs_nk, torch.ones(len(inputs_nk), 1)], dim=1)
+    solution_kc = torch.linalg.lstsq(inputs_nk, pixels_bcyx.movedim(1, -1).flatten(0, -2)).solution
+    decoder.conv_out.weight.mul_(0.1)
+    decoder.conv_out.weight[:, :_NUM_PATHS] = 0
+    decoder.conv_out.weight[:, 0:_NUM_PATHS:2, 1, 1] = solution_kc[:-1].T
+    decoder.conv_out.weight[:, 1:_NUM_PATHS:2, 1, 1] = -solution_kc[:-1].T
+    _bias(decoder.conv_out).copy_(solution_kc[-1])
+
+
+def _undo_norm(norm: nn.Module, inputs: tuple[Tensor], _output: Tensor) -> Tensor:
+    """Set a norm's scale and shift so that on these inputs it only centres each channel."""
     assert isinstance(norm, nn.GroupNorm)
     values = inputs[0].float()
     grouped_bgn = values.flatten(2).unflatten(1, (norm.num_groups, -1)).flatten(2)
@@ -56,6 +161,18 @@ def _undo_norm(norm: nn.Module, inputs: tuple[Tensor], output: Tensor) -> Tensor
     norm.weight.copy_(grouped_bgn.std(-1).mean(0).repeat_interleave(per_group))
     norm.bias.copy_(-centred_bc.mean(0))
     return nn.functional.group_norm(inputs[0], norm.num_groups, norm.weight, norm.bias, norm.eps)
+
+
+def _set_matrix(conv: nn.Conv2d, matrix: Tensor, bias: Tensor | None = None) -> None:
+    """Make the first rows and columns of a one-pixel convolution a matrix."""
+    size = len(matrix)
+    conv.weight[:size] = 0
+    conv.weight[:size, :size, 0, 0] = matrix
+    _bias(conv)[:size] = 0 if bias is None else bias
+
+
+def _pairs(count: int) -> Tensor:
+    return torch.tensor([1.0, -1.0]).repeat(count)
 
 
 def _bias(module: nn.Module) -> Tensor:

@@ -1,4 +1,4 @@
-"""The training command: autoencoder, latents, text encoder, UNet, export; each resumed where it stopped.
+"""The training command: latents, decoder, text encoder, UNet, export; each resumed where it stopped.
 
 Run as `python -m vxa.tiny.train --out runs/tiny`. Knows the order of the stages and the run folder; what a stage
 learns is in `train_vae`, `train_text` and `train_unet`.
@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -20,14 +21,15 @@ from torch import nn
 
 from vxa.tiny.latents import LatentPool
 from vxa.tiny.loop import Progress, Trainer
-from vxa.tiny.model import ModelConfig, ModelParts, build_model
-from vxa.tiny.near_identity import start_near_identity
+from vxa.tiny.model import ModelConfig, ModelParts, build_model, build_unet
+from vxa.tiny.near_identity import start_as_thumbnail
+from vxa.tiny.peers import Peers, run_with_peers
 from vxa.tiny.probe import MapProbe
 from vxa.tiny.train_text import TextConfig, TextStage
 from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
 from vxa.tiny.train_vae import VaeConfig, VaeStage, start_pixels
 
-STAGES = ("vae", "latents", "text", "unet", "export")
+STAGES = ("latents", "vae", "text", "unet", "export")
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +58,8 @@ class TrainConfig:
     """Seed of the initial weights."""
     threads: int = 0
     """CPU threads; 0 leaves torch's own choice."""
+    workers: int = 1
+    """Processes that train together, each with one thread; 1 for a single one with `threads`."""
     is_compiled: bool = False
     """Use torch.compile where it pays."""
 
@@ -81,12 +85,27 @@ def start_parts(config: TrainConfig) -> ModelParts:
 
 
 def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
+    _write_config(config.out / "vae.config.json", config.vae)
+    _run_in_group(_train_vae, start_parts(config).vae, config, progress)
+
+
+def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
     vae_config = replace(config.vae, is_compiled=config.is_compiled)
-    _write_config(config.out / "vae.config.json", vae_config)
-    vae = start_parts(config).vae.train()
-    start_near_identity(vae, start_pixels())
-    stage = VaeStage(vae, vae_config)
-    Trainer(stage, vae_config.loop, config.out).run(progress)
+    stage = VaeStage(_start_vae(config).train(), vae_config)
+    if peers is not None:
+        stage.rank, stage.num_ranks = peers.rank, peers.count
+    Trainer(stage, vae_config.loop, config.out, peers).run(progress)
+
+
+def _run_in_group(
+    work: Callable[..., None], module: nn.Module, config: TrainConfig, progress: Progress | None
+) -> None:
+    """Do a stage's work here, or together with as many processes as the configuration says."""
+    if config.workers < 2:
+        work(config, progress, None)
+        return
+    num_values = sum(parameter.numel() for parameter in module.parameters())
+    run_with_peers(config.workers, num_values, work, (config, progress))
 
 
 def _write_config(path: Path, config: object) -> None:
@@ -107,16 +126,23 @@ def _run_text(config: TrainConfig, progress: Progress | None) -> None:
 
 
 def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
+    _write_config(config.out / "unet.config.json", config.unet)
+    _run_in_group(_train_unet, build_unet(config.model), config, progress)
+
+
+def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
     unet_config = replace(config.unet, is_compiled=config.is_compiled)
-    _write_config(config.out / "unet.config.json", unet_config)
     parts = trained_parts(config, with_unet=False)
     still_residuals(parts.unet)
     pool = LatentPool(config.out, config.model.latent_size)
     latents = (pool.values().astype(np.float32) * pool.scale).astype(np.float16)
     context = ContextSource(parts.text_encoder)
     stage = UnetStage(parts.unet.train(), context, latents, unet_config, parts.scheduler)
-    stage.probe_with = MapProbe(parts.vae, context, parts.scheduler.alphas_cumprod)
-    Trainer(stage, unet_config.loop, config.out).run(progress)
+    if peers is not None:
+        stage.rank, stage.num_ranks = peers.rank, peers.count
+    if peers is None or peers.rank == 0:
+        stage.probe_with = MapProbe(parts.vae, context, parts.scheduler.alphas_cumprod)
+    Trainer(stage, unet_config.loop, config.out, peers).run(progress)
 
 
 def _run_export(config: TrainConfig, progress: Progress | None) -> None:
@@ -139,10 +165,17 @@ def trained_parts(config: TrainConfig, with_unet: bool = True) -> ModelParts:
 
 def _trained_vae(config: TrainConfig) -> AutoencoderKL:
     """Return the averaged autoencoder; its scaling factor is that of the latent pool, once there is one."""
-    vae = start_parts(config).vae
+    vae = _start_vae(config)
     _take_average(config.out / "vae.state.pt", vae)
     scale = LatentPool(config.out, config.model.latent_size).scale
     vae.register_to_config(scaling_factor=round(scale, 5))
+    return vae
+
+
+def _start_vae(config: TrainConfig) -> AutoencoderKL:
+    """Return the autoencoder before training, which already makes small pictures of large ones."""
+    vae = start_parts(config).vae
+    start_as_thumbnail(vae, start_pixels())
     return vae
 
 
@@ -172,6 +205,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="seed of the initial weights")
     parser.add_argument("--threads", type=int, default=defaults.threads, help="CPU threads, 0 for torch's choice")
+    parser.add_argument("--workers", type=int, default=defaults.workers, help="processes that train together")
     parser.add_argument("--compile", action="store_true", help="use torch.compile where it pays")
 
 
@@ -186,6 +220,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         stages=tuple(arguments.stages),
         seed=arguments.seed,
         threads=arguments.threads,
+        workers=arguments.workers,
         is_compiled=arguments.compile,
     )
 

@@ -104,20 +104,23 @@ class UnetStage:
         self.context, self.latents, self.config = context, latents, config
         self.alphas_cumprod: Tensor = scheduler.alphas_cumprod
         self.ids = context.ids_of(range(len(latents)), "train")
+        self.rank, self.num_ranks = 0, 1
         self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
         # Scaled-dot-product attention's backward pass is slow on CPUs at these sizes; the explicit one is exact too.
         module.set_attn_processor(AttnProcessor())
         self._predict = torch.compile(module) if config.is_compiled else module
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
-        """Return the weighted noise-prediction loss of one batch, and the plain one for the curves."""
+        """Return the weighted noise-prediction loss of this process's share of a batch, and the plain one."""
         config, generator = self.config, step_generator(self.config.seed, step)
-        chosen = torch.randint(len(self.latents), (config.loop.batch_size,), generator=generator).numpy()
+        batch, share = config.loop.batch_size, slice(self.rank, None, self.num_ranks)
+        chosen = torch.randint(len(self.latents), (batch,), generator=generator)[share].numpy()
+        timesteps = torch.randint(len(self.alphas_cumprod), (batch,), generator=generator)[share]
+        noise = torch.randn((batch, *self.latents.shape[1:]), generator=generator)[share]
         latents_bcyx = torch.from_numpy(self.latents[chosen].astype(np.float32))
         ids_bt = torch.from_numpy(self.ids[chosen].astype(np.int64))
-        timesteps = torch.randint(len(self.alphas_cumprod), (len(chosen),), generator=generator)
-        noise = torch.randn(latents_bcyx.shape, generator=generator)
-        context_btc = self.context.disturbed(ids_bt, config, generator)
+        own = step_generator(config.seed + 1 + self.rank, step)
+        context_btc = self.context.disturbed(ids_bt, config, own)
         alphas = self.alphas_cumprod[timesteps]
         noisy = alphas.sqrt().view(-1, 1, 1, 1) * latents_bcyx + (1 - alphas).sqrt().view(-1, 1, 1, 1) * noise
         with torch.autocast("cpu", dtype=torch.bfloat16):

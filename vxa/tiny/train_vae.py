@@ -29,13 +29,13 @@ class VaeConfig:
 
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            num_steps=2200, batch_size=8, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=200
+            num_steps=4200, batch_size=16, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=200
         )
     )
     """The schedule; the batch counts crops."""
     crop: int = 32
     """Side of the crops in pixels; a multiple of 8."""
-    whole_share: float = 0.3
+    whole_share: float = 0.15
     """Last part of the run on whole pictures, a quarter as many: their norms see other statistics than crops'."""
     edge_weight: float = 0.5
     """Weight of the L1 loss between the pictures' differences of neighbouring pixels, which keeps edges sharp."""
@@ -45,8 +45,8 @@ class VaeConfig:
     """Seed of crops and latent noise."""
     first_scene: int = 1_000_000_000
     """First seed of the train scenes used here, apart from those the UNet sees."""
-    is_encoder_frozen: bool = False
-    """Train the decoder alone, once latents have been made with the encoder."""
+    is_encoder_frozen: bool = True
+    """Train the decoder alone; the encoder stays the thumbnail that it starts as, so latents can be made at once."""
     is_compiled: bool = False
     """Fuse the networks with torch.compile: a minute and a half of warm-up for several times the speed on a CPU."""
 
@@ -59,6 +59,7 @@ class VaeStage:
     def __init__(self, module: AutoencoderKL, config: VaeConfig) -> None:
         self.module: nn.Module = module
         self.config = config
+        self.rank, self.num_ranks = 0, 1
         compiled = torch.compile if config.is_compiled else _unchanged
         self._encoder, self._decoder = compiled(module.encoder), compiled(module.decoder)
         self._quant_conv, self._post_quant_conv = module.quant_conv, module.post_quant_conv
@@ -68,7 +69,7 @@ class VaeStage:
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
         """Return total, pixel and edge losses, and the latents' power, of one batch of crops."""
-        config, generator = self.config, step_generator(self.config.seed, step)
+        config, generator = self.config, step_generator(self.config.seed + 2 + self.rank, step)
         pixels = self._draw_crops(step)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             mean_bcyx = self._quant_conv(self._encoder(pixels)).float()[:, :4]
@@ -89,10 +90,11 @@ class VaeStage:
         config, generator = self.config, step_generator(self.config.seed + 1, step)
         is_whole = step >= (1 - config.whole_share) * config.loop.num_steps
         side = PICTURE_SIZE if is_whole else config.crop
-        count = config.loop.batch_size * config.crop**2 // side**2
+        count = max(config.loop.batch_size // 4 if is_whole else config.loop.batch_size, self.num_ranks)
         first = config.first_scene + step * config.loop.batch_size
         shifts = torch.rand((count, 2), generator=generator).tolist()
-        crops = [_crop_about_object(draw_scene(first + i, "train"), side, shift) for i, shift in enumerate(shifts)]
+        own = range(self.rank, count, self.num_ranks)
+        crops = [_crop_about_object(draw_scene(first + i, "train"), side, shifts[i]) for i in own]
         return pixels_from_pictures(np.stack(crops))
 
     @torch.no_grad()

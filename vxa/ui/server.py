@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
@@ -9,10 +10,11 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
-from vxa.app.output import Output
 from vxa.app.session import Session, default_loader
 from vxa.core.errors import ConfigError, HostError
 from vxa.engine.host import Host
+
+_log = logging.getLogger(__name__)
 
 _PORTS_TRIED = 20
 _SECONDS_BETWEEN_LOOKS = 0.5
@@ -26,7 +28,6 @@ def serve(
     model: str = "",
     *,
     load: Callable[[str], Host] = default_loader,
-    output: Output | None = None,
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
     until: threading.Event | None = None,
@@ -38,7 +39,6 @@ def serve(
         port: Where to listen, up to 65535; if it is taken, the next free one of twenty; 0 takes any free one.
         model: Model folder, .safetensors file or hub id; blank is the embedded model. Loaded before the page opens.
         load: Loads the model by its name.
-        output: Told the address, and when the port was taken.
         open_browser: Show the page in the default browser.
         ready: Told the address once the page answers.
         until: Ends serving when set, as Ctrl-C does.
@@ -48,14 +48,15 @@ def serve(
         HostError: If the model cannot be loaded, or gradio is missing.
     """
     free = find_port(host, port)
-    say = (output or Output()).line
     if free != port and port:
-        say(f"Port {port} is taken; taking {free} instead.")
+        _log.warning("Port %d is taken; taking %d instead.", port, free)
     # gradio reads these when it is imported
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     try:
         from vxa.ui.page import build_page
     except ModuleNotFoundError as error:
+        if error.name != "gradio":
+            raise
         raise HostError("gradio to be installed", got=str(error), remedy='Run: pip install "vxa[app]"') from error
     from vxa.ui.example import find_example
 
@@ -66,14 +67,13 @@ def serve(
     page.launch(server_name=host, server_port=free, allowed_paths=[str(output_folder)])
     url = f"http://{_reachable(host)}:{free}/"
     try:
-        say(f"The app is at {url} (Ctrl-C ends it).")
         if ready is not None:
             ready(url)
         if open_browser:
             webbrowser.open(url)
         _wait(until or threading.Event())
     except KeyboardInterrupt:
-        say("Stopped.")
+        _log.info("Stopped by Ctrl-C.")
     finally:
         page.blocks.close(verbose=False)
 

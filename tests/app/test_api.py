@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import vxa
+from vxa.app.api import generate, load_picture, visualize
+from vxa.core.errors import ConfigError, PictureError, SelectionError
+from vxa.engine.host import Host
+
+PROMPT = "a red circle left of a blue square"
+
+
+def test_a_picture_of_any_kind_gives_the_same_maps(host: Host, picture: np.ndarray, picture_file: Path) -> None:
+    kinds = [picture, picture_file, str(picture_file), Image.fromarray(picture), Image.open(picture_file)]
+    maps = [visualize(kind, PROMPT, "circle", host=host, draws=1).words[0].map_yx for kind in kinds]
+    for other in maps[1:]:
+        np.testing.assert_array_equal(maps[0], other)
+
+
+def test_it_is_there_as_vxa_visualize(host: Host, picture: np.ndarray) -> None:
+    result = vxa.visualize(picture, PROMPT, "circle", host=host, draws=1, timesteps=[10])
+    assert result.job.timesteps == (10,), "a list is as good as a tuple"
+    assert result.words[0].word.text == "circle"
+
+
+def test_a_picture_is_drawn(host: Host) -> None:
+    reports = []
+    result = generate("a red circle", "red", host=host, steps=2, progress=lambda *report: reports.append(report))
+    assert result.picture.shape == (32, 32, 3) and len(reports) == 2
+
+
+def test_settings_are_checked_by_name(host: Host, picture: np.ndarray) -> None:
+    with pytest.raises(ConfigError, match=r"a setting of VisualizeJob; got 'timestep'\. Did you mean timesteps"):
+        visualize(picture, PROMPT, host=host, timestep=3)
+    with pytest.raises(SelectionError, match="circle = 3"):
+        visualize(picture, PROMPT, "triangle", host=host)
+
+
+def test_every_colour_mode_becomes_rgb_on_white() -> None:
+    clear = Image.new("RGBA", (3, 2), (255, 0, 0, 0))
+    assert (load_picture(clear) == 255).all()
+    assert (load_picture(np.array(clear)) == 255).all()
+    assert load_picture(np.full((2, 3), 7, np.uint8)).tolist() == np.full((2, 3, 3), 7).tolist()
+    palette = Image.new("RGB", (3, 2), (1, 2, 3)).convert("P", palette=Image.Palette.ADAPTIVE)
+    assert load_picture(palette)[0, 0].tolist() == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((4, 4, 3)), np.zeros((4, 4, 2), np.uint8), np.zeros((1, 4, 4, 3), np.uint8),
+        np.zeros(4, np.uint8), np.zeros((0, 4, 3), np.uint8),
+    ],
+    ids=lambda array: f"{array.dtype}{array.shape}",
+)  # fmt: skip
+def test_an_array_that_is_no_picture_is_refused(array: np.ndarray) -> None:
+    with pytest.raises(PictureError):
+        load_picture(array)
