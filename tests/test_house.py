@@ -21,7 +21,14 @@ MAY_PRINT = {"app/output.py"}
 VAGUE_NAMES = {"utils", "util", "helper", "helpers", "manager", "misc", "common"}
 
 # Suites over several modules are named for what they prove; those over several folders stand at the top of tests/.
-ACROSS_MODULES = {"test_contract.py", "test_guarantees.py", "test_faults.py", "test_families.py", "test_bad_input.py"}
+ACROSS_MODULES = {
+    "test_bad_input.py",
+    "test_browser.py",
+    "test_contract.py",
+    "test_families.py",
+    "test_faults.py",
+    "test_guarantees.py",
+}
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())

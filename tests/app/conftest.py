@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+import vxa
 from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.engine.host import Host
@@ -32,6 +34,12 @@ def embedded_host() -> Host:
     from vxa.hosts.load import load_host
 
     return load_host(device="cpu")
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """Environment in which another Python finds this vxa from any folder, installed or not."""
+    return {**os.environ, "PYTHONPATH": str(Path(vxa.__file__).resolve().parents[1])}
 
 
 @pytest.fixture
@@ -61,7 +69,7 @@ def job() -> VisualizeJob:
 
 @pytest.fixture(scope="session")
 def counting_calls() -> Callable[[Host], AbstractContextManager[list[int]]]:
-    """Count by `with counting_calls(host) as calls`: one entry a call of the UNet, the rows of its batch."""
+    """A block that counts UNet calls: its list gets one entry a call, the rows of the batch."""
 
     @contextmanager
     def counting(host: Host) -> Iterator[list[int]]:

@@ -178,7 +178,7 @@ def test_a_pickle_checkpoint_is_refused_unless_allowed(
     tmp_path: Path, picture_file: Path, model: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     torch.save({"state_dict": {}}, tmp_path / "x.ckpt")
-    assert "--allow-pickle" in refused(capsys, *visualize("--model", "x.ckpt")) or True
+    assert "pickle" in refused(capsys, *visualize("--model", "x.ckpt"))
     from safetensors.torch import load_file
 
     weights = model / "unet" / "diffusion_pytorch_model.safetensors"
@@ -215,31 +215,33 @@ def test_a_folder_that_may_not_be_written_to(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits the size of files by RLIMIT_FSIZE")
-def test_a_disk_that_fills_up(tmp_path: Path, picture_file: Path) -> None:
-    code = (
-        f"""
+def test_a_disk_that_fills_up(tmp_path: Path, picture_file: Path, environment: dict[str, str]) -> None:
+    code = """
 import resource, signal, sys
+from vxa.__main__ import main
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
-from vxa.__main__ main
-""".replace("vxa.__main__ main", "vxa.__main__ import main")
-        + f"sys.exit(main({visualize('--out', 'out')!r}))"
-    )
+sys.exit(main(sys.argv[1:]))
+"""
     before = contents(tmp_path)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code, *visualize("--out", "out")], capture_output=True, text=True, env=environment
+    )
     assert done.returncode == 2, done.stderr
     assert done.stderr.startswith("vxa: Expected to write to ") and "File too large" in done.stderr
     assert contents(tmp_path) == before
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="sends SIGINT to a process")
-def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, picture_file: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc to see how far the program is")
+def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, picture_file: Path, environment: dict[str, str]) -> None:
     before = contents(tmp_path)
     words = visualize("--out", "out", "--timesteps", ",".join(map(str, range(400))))
-    process = subprocess.Popen([sys.executable, "-m", "vxa", *words], stderr=subprocess.PIPE, text=True)
-    time.sleep(0.5)
-    while not _has_torch(process.pid):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "vxa", *words], stderr=subprocess.PIPE, text=True, env=environment
+    )
+    while not _is_in_model(process):
         time.sleep(0.05)
+    time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 130, err
@@ -247,9 +249,10 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, picture_file: Path) 
     assert contents(tmp_path) == before
 
 
-def _has_torch(pid: int) -> bool:
-    maps = Path(f"/proc/{pid}/maps")
-    return not maps.exists() or "safetensors" in maps.read_text()
+def _is_in_model(process: subprocess.Popen[str]) -> bool:
+    """Whether the program has come as far as loading the model, whose reader is a library of its own."""
+    assert process.poll() is None, f"ended too early: {process.communicate()[1]}"
+    return "_safetensors_rust" in Path(f"/proc/{process.pid}/maps").read_text()
 
 
 # ---------------------------------------------------------------------------------------------- replay
@@ -273,13 +276,3 @@ def test_a_picture_whose_metadata_were_tampered_with(
         info.add_itxt("vxa", json.dumps({**facts, "model": {}, "recording": {}}))
         Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(tmp_path / "x.png", pnginfo=info)
         refused(capsys, "replay", "x.png")
-
-
-def test_by_the_installed_program(picture_file: Path, tmp_path: Path) -> None:
-    before = contents(tmp_path)
-    words = [sys.executable, "-m", "vxa", *visualize("--tokens", "triangle", "--json")]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("vxa: Expected a word of the prompt; got 'triangle'.")
-    assert len(done.stderr.splitlines()) == 1
-    assert contents(tmp_path) == before

@@ -10,6 +10,6 @@ def test_reporting_nothing_takes_any_report() -> None:
     assert no_progress(1, 2, "drawing") is None
 
 
-def test_the_module_brings_no_torch() -> None:
+def test_the_module_brings_no_torch(environment: dict[str, str]) -> None:
     code = "import sys, vxa.app.progress; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], env=environment).returncode == 0

@@ -173,6 +173,15 @@ def test_only_keeps_the_order_of_the_layers() -> None:
         maps.only([])
 
 
+def test_some_tokens_are_kept() -> None:
+    maps = make_maps()
+    some = maps.with_tokens([5, 0, 5])
+    assert some.tokens == (0, 5) and some.num_calls == maps.num_calls
+    assert all(torch.equal(some.sums[address], maps.sums[address][:, [0, 2]]) for address in maps.sums)
+    with pytest.raises(SelectionError, match=r"recorded tokens; got \[1\]"):
+        maps.with_tokens([0, 1])
+
+
 def test_some_heads_are_averaged() -> None:
     maps = make_maps()
     some = maps.with_heads([0, 1])

@@ -10,7 +10,7 @@ from vxa.core.errors import NoMapsError, SelectionError
 from vxa.core.grid import Grid
 from vxa.core.maps import LayerInfo
 from vxa.core.tokens import Word
-from vxa.methods.preset import head_weighted_mean, mean_over_columns, nearest_level
+from vxa.methods.preset import head_weighted_mean, keep_columns, mean_over_columns, nearest_level
 
 
 def layers_at(*levels: int) -> list[LayerInfo]:
@@ -66,6 +66,13 @@ def test_undershoot_is_cut_before_averaging(make_record) -> None:
     raw = head_weighted_mean(maps, Grid(12, 17), "bicubic")
     cut = head_weighted_mean(maps, Grid(12, 17), "bicubic", clamps=True)
     assert cut.min() >= 0 and (cut - raw).min() > -1e-7 and (cut - raw).max() > 1e-4
+
+
+def test_only_the_words_columns_are_reduced(make_record) -> None:
+    maps, _ = make_record("mid.0.0.cross")
+    kept = keep_columns(maps, [Word("a", (4, 9)), Word("b", (4, 76))])
+    assert kept.tokens == (4, 9, 76)
+    assert torch.equal(kept.mean("mid.0.0.cross")[:, 2], maps.mean("mid.0.0.cross")[:, 76])
 
 
 def test_a_word_is_the_mean_of_its_tokens(make_record) -> None:

@@ -122,7 +122,8 @@ class Tab:
         """Wait until an expression is true, and return its value."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
-            value = self.js(expression)
+            # an element cannot be handed over by value
+            value = self.js(f"((value) => (value instanceof Node ? true : value))({expression})")
             if value:
                 return value
             time.sleep(0.05)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -9,34 +10,51 @@ import gradio as gr
 import pytest
 from PIL import Image
 
+from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.core.errors import HostError
 from vxa.engine.host import Host
 from vxa.ui.actions import UNCHANGED, Actions
-from vxa.ui.form import AUTO
-from vxa.ui.visualize_tab import VisualizeTab
+from vxa.ui.form import AUTO, JobForm
 
 PROMPT = "a red circle left of a blue square"
 QUICK = {"prompt": PROMPT, "tokens": "circle", "timesteps": "200", "draws": 1}
 
 
-@pytest.fixture
-def tab(session: Session, tmp_path: Path) -> VisualizeTab:
+@dataclass
+class Desk:
+    """What a user has before them, without the page: building one takes long."""
+
+    actions: Actions
+    form: JobForm[VisualizeJob]
+
+
+@pytest.fixture(scope="module")
+def form() -> JobForm[VisualizeJob]:
+    form = JobForm(VisualizeJob, fixed={"model": ""})
     with gr.Blocks(analytics_enabled=False):
-        return VisualizeTab(lambda: session, output_folder=tmp_path / "out")
+        for name in form.fields:
+            if name != "model":
+                form.add(name)
+    return form
 
 
 @pytest.fixture
-def actions(tab: VisualizeTab) -> Actions:
+def tab(session: Session, form: JobForm[VisualizeJob], tmp_path: Path) -> Desk:
+    return Desk(Actions(lambda: session, form, output_folder=tmp_path / "out"), form)
+
+
+@pytest.fixture
+def actions(tab: Desk) -> Actions:
     return tab.actions
 
 
-def run(tab: VisualizeTab, picture: Image.Image | None, page: str = "page", **changes: Any) -> tuple[Any, Any]:
+def run(tab: Desk, picture: Image.Image | None, page: str = "page", **changes: Any) -> tuple[Any, Any]:
     *_, last = tab.actions.run(page, picture, *tab.form.values(**{**QUICK, **changes}))
     return last
 
 
-def redraw(tab: VisualizeTab, page: str = "page", **changes: Any) -> tuple[Any, Any]:
+def redraw(tab: Desk, page: str = "page", **changes: Any) -> tuple[Any, Any]:
     return tab.actions.redraw(page, *tab.form.values(**{**QUICK, **changes}))
 
 
@@ -52,15 +70,16 @@ def count_calls(host: Host, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return calls
 
 
-def test_a_run_shows_the_words_and_says_what_was_used(tab: VisualizeTab, picture: Image.Image) -> None:
+def test_a_run_shows_the_words_and_says_what_was_used(tab: Desk, picture: Image.Image) -> None:
     view, status = run(tab, picture)
     assert [word["text"] for word in json.loads(view)["words"]] == ["circle"]
     assert "“circle” = token 3" in status and "UNet call" in status
     names = [name for _, name in tab.actions.draw_gallery("page")]
     assert names == ["circle-heat", "circle-mask", "circle-grey", "sheet"]
+    assert tab.actions.draw_gallery("page") == UNCHANGED, "drawn once"
 
 
-def test_progress_is_told_on_the_way(tab: VisualizeTab, picture: Image.Image) -> None:
+def test_progress_is_told_on_the_way(tab: Desk, picture: Image.Image) -> None:
     told = [status for _, status in tab.actions.run("page", picture, *tab.form.values(**{**QUICK, "draws": 6}))]
     assert any("6 of 6" in status for status in told)
     assert "vxa-busy" in told[0] and "vxa-done" in told[-1]
@@ -72,7 +91,7 @@ def test_progress_is_told_on_the_way(tab: VisualizeTab, picture: Image.Image) ->
      {"heads": "0"}, {"tokens": "1-3", "combine": True}],
 )  # fmt: skip
 def test_other_tokens_layers_and_heads_show_at_once_without_the_model(
-    tab: VisualizeTab, picture: Image.Image, host: Host, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
+    tab: Desk, picture: Image.Image, host: Host, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any]
 ) -> None:
     before, _ = run(tab, picture)
     calls = count_calls(host, monkeypatch)
@@ -87,7 +106,7 @@ def test_other_tokens_layers_and_heads_show_at_once_without_the_model(
     [{"colormap": "magma"}, {"opacity": 0.1}, {"threshold": 0.2, "threshold" + AUTO: False}, {"modes": ["threshold"]}],
 )
 def test_other_looks_redraw_the_pictures_and_leave_the_viewer_to_the_browser(
-    tab: VisualizeTab, picture: Image.Image, changes: dict[str, Any]
+    tab: Desk, picture: Image.Image, changes: dict[str, Any]
 ) -> None:
     run(tab, picture, modes=["heat", "threshold"])
     before = tab.actions.draw_gallery("page")
@@ -101,7 +120,7 @@ def test_other_looks_redraw_the_pictures_and_leave_the_viewer_to_the_browser(
 
 
 def test_what_needs_the_model_waits_for_the_button(
-    tab: VisualizeTab, picture: Image.Image, host: Host, monkeypatch: pytest.MonkeyPatch
+    tab: Desk, picture: Image.Image, host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(tab, picture)
     calls = count_calls(host, monkeypatch)
@@ -117,31 +136,30 @@ def test_what_needs_the_model_waits_for_the_button(
      ({"modes": []}, "mode")],
 )  # fmt: skip
 def test_a_mistake_is_said_in_the_status_line(
-    tab: VisualizeTab, picture: Image.Image, changes: dict[str, Any], said: str
+    tab: Desk, picture: Image.Image, changes: dict[str, Any], said: str
 ) -> None:
     view, status = run(tab, picture, **changes)
     assert view == UNCHANGED
     assert "vxa-error" in status and said in status
 
 
-def test_no_picture_is_said(tab: VisualizeTab) -> None:
+def test_no_picture_is_said(tab: Desk) -> None:
     _, status = run(tab, None)
     assert "a picture; got none" in status
 
 
-def test_a_model_that_is_gone_is_said(tmp_path: Path) -> None:
+def test_a_model_that_is_gone_is_said(form: JobForm[VisualizeJob], tmp_path: Path) -> None:
     def load(model: str) -> Host:
         raise HostError("a model", got="nothing")
 
-    with gr.Blocks(analytics_enabled=False):
-        actions = VisualizeTab(lambda: Session(load), output_folder=tmp_path).actions
+    actions = Actions(lambda: Session(load), form, output_folder=tmp_path)
     assert "got nothing" in actions.wake(None, "", "")[2]
     assert "got nothing" in actions.take_picture(Image.new("RGB", (8, 8)))[3]
     assert "got nothing" in json.loads(actions.read_tokens("a", ""))["error"]
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "1", "I;16", "CMYK"])
-def test_any_picture_will_do(tab: VisualizeTab, mode: str) -> None:
+def test_any_picture_will_do(tab: Desk, mode: str) -> None:
     view, _ = run(tab, Image.new(mode, (37, 21)))
     assert (json.loads(view)["width"], json.loads(view)["height"]) == (37, 21)
 
@@ -153,7 +171,7 @@ def test_waking_fills_chips_and_layers(actions: Actions, host: Host, picture: Im
     assert host.info.name in status
 
 
-def test_a_dropped_result_brings_its_prompt(tab: VisualizeTab, picture: Image.Image) -> None:
+def test_a_dropped_result_brings_its_prompt(tab: Desk, picture: Image.Image) -> None:
     run(tab, picture)
     tab.actions.save("page")
     saved = next((tab.actions._output_folder).rglob("source.png"))
@@ -171,7 +189,7 @@ def test_a_plain_picture_leaves_the_prompt_alone(actions: Actions, picture: Imag
     assert "Drop a picture" in actions.take_picture(None)[3]
 
 
-def test_saving_writes_what_is_shown(tab: VisualizeTab, picture: Image.Image) -> None:
+def test_saving_writes_what_is_shown(tab: Desk, picture: Image.Image) -> None:
     run(tab, picture)
     redraw(tab, tokens="square")
     files, status = tab.actions.save("page")
@@ -185,19 +203,18 @@ def test_saving_nothing_is_said(actions: Actions) -> None:
     assert files == UNCHANGED and "Press Visualize first" in status
 
 
-def test_saving_where_nothing_can_be_written_is_said(session: Session, picture: Image.Image, tmp_path: Path) -> None:
+def test_saving_where_nothing_can_be_written_is_said(
+    session: Session, form: JobForm[VisualizeJob], picture: Image.Image, tmp_path: Path
+) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    with gr.Blocks(analytics_enabled=False):
-        tab = VisualizeTab(lambda: session, output_folder=in_the_way)
+    tab = Desk(Actions(lambda: session, form, output_folder=in_the_way), form)
     run(tab, picture)
     _, status = tab.actions.save("page")
     assert "vxa-error" in status
 
 
-def test_interrupt_stops_the_run_of_its_page_alone(
-    tab: VisualizeTab, picture: Image.Image, host: Host, monkeypatch
-) -> None:
+def test_interrupt_stops_the_run_of_its_page_alone(tab: Desk, picture: Image.Image, host: Host, monkeypatch) -> None:
     is_called, may_go_on = threading.Event(), threading.Event()
     predict = host._predict
 
@@ -217,14 +234,14 @@ def test_interrupt_stops_the_run_of_its_page_alone(
     assert "Stopping" in tab.actions.interrupt("page")
     may_go_on.set()
     follower.join(20)
-    assert "interrupt" in rest[-1][1]
+    assert "Interrupted" in rest[-1][1]
     assert not any("64 of 64" in status for _, status in rest)
     assert tab.actions.interrupt("page") == UNCHANGED
     monkeypatch.undo()
     assert "vxa-done" in run(tab, picture)[1], "the next run works"
 
 
-def test_a_page_that_goes_away_stops_its_run(tab: VisualizeTab, picture: Image.Image) -> None:
+def test_a_page_that_goes_away_stops_its_run(tab: Desk, picture: Image.Image) -> None:
     steps = tab.actions.run("page", picture, *tab.form.values(**{**QUICK, "draws": 64}))
     next(steps)
     next(steps)
@@ -238,4 +255,4 @@ def test_a_page_that_goes_away_stops_its_run(tab: VisualizeTab, picture: Image.I
 def test_old_pages_are_forgotten(actions: Actions) -> None:
     for number in range(100):
         actions.interrupt(f"page {number}")
-    assert len(actions._pages) <= 32
+    assert len(actions._pages) <= 8

@@ -12,7 +12,7 @@ FIELDS = list(iter_fields(VisualizeJob))
 each_field = pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def form() -> JobForm[VisualizeJob]:
     form = JobForm(VisualizeJob, fixed={"model": ""})
     with gr.Blocks(analytics_enabled=False):

@@ -6,21 +6,23 @@ from pathlib import Path
 import gradio as gr
 import pytest
 
+from vxa.app.example import Example
 from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.app.settings import iter_fields
 from vxa.ui.assets import SCRIPTS, STYLES, read_assets
-from vxa.ui.visualize_tab import Example, VisualizeTab
+from vxa.ui.visualize_tab import VisualizeTab
 
 
 def no_session() -> Session:
     raise AssertionError("the model was asked for while the tab was built")
 
 
-@pytest.fixture
-def built(tmp_path: Path, example_file: Path):
+@pytest.fixture(scope="module")
+def built():
+    example = Example(Path("example.png"), "a circle", "circle")
     with gr.Blocks(analytics_enabled=False) as blocks:
-        tab = VisualizeTab(no_session, output_folder=tmp_path, example=Example(example_file, "a circle", "circle"))
+        tab = VisualizeTab(no_session, output_folder=Path("out"), example=example)
     return tab, blocks.get_config_file()
 
 
@@ -56,3 +58,10 @@ def test_without_an_example_there_is_no_button(tmp_path: Path) -> None:
     with gr.Blocks(analytics_enabled=False):
         tab = VisualizeTab(no_session, output_folder=tmp_path)
     assert tab.example.visible is False
+
+
+def test_the_example_arrives_as_a_picture_whatever_folder_it_lies_in(tmp_path: Path, example_file: Path) -> None:
+    with gr.Blocks(analytics_enabled=False):
+        tab = VisualizeTab(no_session, output_folder=tmp_path, example=Example(example_file, "a circle", "circle"))
+    image, prompt, tokens = tab._fill_in_example()
+    assert (image.size, prompt, tokens) == ((128, 96), "a circle", "circle")

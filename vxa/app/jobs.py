@@ -108,16 +108,17 @@ class GenerateJob(MapJob):
 JOBS: dict[str, type[MapJob]] = {job.kind: job for job in (VisualizeJob, GenerateJob)}
 
 
-def job_from_json(values: Mapping[str, Any]) -> MapJob:
+def job_from_json(values: object) -> MapJob:
     """Make the job that `to_json` wrote.
 
     Raises:
         ConfigError: If it is of no known kind or a setting is wrong.
     """
-    kind = values.get("job") if isinstance(values, Mapping) else None
+    named: Mapping[str, Any] = values if isinstance(values, Mapping) else {}
+    kind = named.get("job")
     if not isinstance(kind, str) or kind not in JOBS:
         raise ConfigError("a job of a known kind", got=repr(kind), remedy=did_you_mean(str(kind), JOBS))
-    return from_json(JOBS[kind], {name: value for name, value in values.items() if name != "job"})
+    return from_json(JOBS[kind], {name: value for name, value in named.items() if name != "job"})
 
 
 def job_text(job: MapJob) -> str:

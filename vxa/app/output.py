@@ -93,11 +93,14 @@ class _Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._last = time.monotonic()
+        self._last: float | None = None
 
     def __call__(self, done: int, total: int, what: str) -> None:
-        if time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
-            self._last = time.monotonic()
+        now = time.monotonic()
+        if self._last is None:
+            self._last = now
+        if now - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = now
             _write(self._stream, f"{what}: {done} of {total}")
 
 

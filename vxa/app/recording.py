@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 
 import numpy as np
 import torch
@@ -58,6 +58,14 @@ class Recording:
     """Who drew the maps."""
     facts: Facts
     """How it was made."""
+
+    @cached_property
+    def head_means(self) -> tuple[AttentionMaps, ...]:
+        """The draws with all heads of each layer averaged, made once."""
+        return tuple(
+            replace(maps, sums={address: sums.mean(0, keepdim=True) for address, sums in maps.sums.items()})
+            for maps in self.draws
+        )
 
     @property
     def total(self) -> AttentionMaps:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,7 +12,6 @@ from torch import Tensor
 
 from vxa.app.jobs import MapJob
 from vxa.app.recording import Recording
-from vxa.core.maps import AttentionMaps
 from vxa.core.threshold import otsu_threshold, scale_min_max
 from vxa.core.tokens import Selection, Word, parse_selection
 from vxa.engine.sites import Site
@@ -58,7 +57,12 @@ def make_word_maps(job: MapJob, recording: Recording, sites: Sequence[Site]) -> 
     """
     preset = make_preset(job.preset)
     words = select(job, recording).words
-    draws = [_narrowed(job, maps, sites) for maps in recording.draws]
+    addresses = [site.address for site in sites]
+    if job.heads:
+        draws = [maps.only(addresses).with_heads(job.heads) for maps in recording.draws]
+    else:
+        # averaged first even where heads were kept apart: what is shown must not depend on how it was recorded
+        draws = [maps.only(addresses) for maps in recording.head_means]
     raw = [preset.reduce(maps, words) for maps in draws]
     # a mean of sums is a ratio of means: every draw has the same number of calls
     mean_wyx = torch.stack(raw).mean(0)
@@ -81,16 +85,6 @@ def _word_map(job: MapJob, recording: Recording, word: Word, reduced: _Reduced) 
     map_yx = _displayed(reduced.mean_yx, reduced.preset, recording)
     peak = float(reduced.mean_yx.max())
     return WordMap(word, map_yx, peak, _threshold(job, map_yx), _spread(peak, reduced.draws_yx))
-
-
-def _narrowed(job: MapJob, maps: AttentionMaps, sites: Sequence[Site]) -> AttentionMaps:
-    maps = maps.only(site.address for site in sites)
-    # all heads are averaged first even where they were kept apart: what is shown must not depend on how it was recorded
-    return maps.with_heads(job.heads) if job.heads else _averaged(maps)
-
-
-def _averaged(maps: AttentionMaps) -> AttentionMaps:
-    return replace(maps, sums={address: sums.mean(0, keepdim=True) for address, sums in maps.sums.items()})
 
 
 def _spread(peak: float, draws_yx: Sequence[Tensor]) -> float:

@@ -122,6 +122,16 @@ class AttentionMaps:
         layers = tuple(layer for layer in self.layers if layer.address in wanted)
         return replace(self, layers=layers, sums={layer.address: self.sums[layer.address] for layer in layers})
 
+    def with_tokens(self, indices: Iterable[int]) -> AttentionMaps:
+        """Keep some context columns, ascending, each once.
+
+        Raises:
+            SelectionError: If one was not recorded.
+        """
+        tokens = tuple(sorted(set(indices)))
+        columns = self.columns(tokens)
+        return replace(self, tokens=tokens, sums={address: maps[:, columns] for address, maps in self.sums.items()})
+
     def with_heads(self, heads: Sequence[int]) -> AttentionMaps:
         """Average some heads of every layer.
 

@@ -13,7 +13,7 @@ from vxa.core.grid import Grid
 from vxa.core.maps import AttentionMaps
 from vxa.core.tokens import Word
 from vxa.engine.sites import Site, SiteTable
-from vxa.methods.preset import Display, Preset, head_weighted_mean, mean_over_columns, require
+from vxa.methods.preset import Display, Preset, head_weighted_mean, keep_columns, mean_over_columns, require
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,11 @@ class Daam(Preset):
             SelectionError: If it normalises and the tokens recorded are no run from BOS on.
         """
         finest = maps.latent.level(min(layer.level for layer in maps.layers))
+        if not self.normalizes:
+            maps = keep_columns(maps, words)
+        elif len(maps.tokens) < 3 or maps.tokens != tuple(range(len(maps.tokens))):
+            raise SelectionError("a record of all tokens from BOS to EOS, to normalise by", got=maps.tokens)
         mean_tyx = head_weighted_mean(maps, finest, "bicubic", clamps=True)
         if self.normalizes:
-            if len(maps.tokens) < 3 or maps.tokens != tuple(range(len(maps.tokens))):
-                raise SelectionError("a record of all tokens from BOS to EOS, to normalise by", got=maps.tokens)
             mean_tyx = mean_tyx / (mean_tyx[1:-1].sum(0, keepdim=True) + 1e-6)
         return mean_over_columns(mean_tyx, maps, words)

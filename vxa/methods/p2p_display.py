@@ -12,7 +12,7 @@ from vxa.core.grid import Grid
 from vxa.core.maps import AttentionMaps
 from vxa.core.tokens import Word
 from vxa.engine.sites import Site, SiteTable
-from vxa.methods.preset import Preset, head_weighted_mean, mean_over_columns, nearest_level, require
+from vxa.methods.preset import Preset, head_weighted_mean, keep_columns, mean_over_columns, nearest_level, require
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,5 @@ class P2PDisplay(Preset):
     def reduce(self, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
         """Average layers and heads; shape (word, y, x)."""
         finest = maps.latent.level(min(layer.level for layer in maps.layers))
+        maps = keep_columns(maps, words)
         return mean_over_columns(head_weighted_mean(maps, finest, "bilinear"), maps, words)

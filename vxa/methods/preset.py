@@ -56,6 +56,11 @@ class Preset(ABC):
         """
 
 
+def keep_columns(maps: AttentionMaps, words: Sequence[Word]) -> AttentionMaps:
+    """Keep the columns of the words alone: most of the time of a reduction goes into columns nobody asked for."""
+    return maps.with_tokens(index for word in words for index in word.indices)
+
+
 def mean_over_columns(maps_tyx: Tensor, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
     """Average the maps of each word's tokens: shape (word, y, x)."""
     return torch.stack([maps_tyx[maps.columns(word.indices)].mean(0) for word in words])

@@ -14,7 +14,7 @@ from vxa.core.maps import AttentionMaps
 from vxa.core.resize import resize_maps
 from vxa.core.tokens import Word
 from vxa.engine.sites import Site, SiteTable
-from vxa.methods.preset import Preset, Scaling, require
+from vxa.methods.preset import Preset, Scaling, keep_columns, require
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class SingleLayer(Preset):
 
     def reduce(self, maps: AttentionMaps, words: Sequence[Word]) -> Tensor:
         """Sum each word's tokens and all heads; shape (word, y, x)."""
+        maps = keep_columns(maps, words)
         finest = min(layer.level for layer in maps.layers)
         grid = maps.latent.level(finest)
         layers = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,15 @@ from vxa.tiny.vocabulary import AMBIGUOUS_WORDS
 
 LEAF_WORD = "green"
 """The palette colour that stems and leaves are seen as."""
+
+GOOD_OVERLAP = 0.75
+"""Overlap at which several regions taken together are believed to be one thing."""
+
+LEAF_ALLOWANCE = 0.1
+"""How much worse a flower or fruit may fit with its leaf than its body fits some other shape alone."""
+
+HIDDEN_WEIGHT = 0.2
+"""How much a missing pixel counts where another thing may hide it: of two fits the one that explains more wins."""
 
 MIN_LEAF_AREA = MIN_AREA // 3
 """Smallest leaf in pixels."""
@@ -109,13 +118,28 @@ def detect_objects(picture: NDArray[np.uint8]) -> list[Detection]:
     for body in sorted(bodies, key=lambda region: region.color == LEAF_WORD):
         if id(body) in used:
             continue
+        whole = _joined(body, bodies, regions)
+        if whole is not None:
+            used |= {id(part) for part in bodies if part.color == body.color}
+            found.append(whole)
+            continue
         leaves = [leaf for leaf in regions if _is_leaf_of(leaf, body) and id(leaf) not in used]
         best, with_leaves = _fit_region([body], regions), _fit_region([body, *leaves], regions)
-        if with_leaves.noun in AMBIGUOUS_WORDS and with_leaves.overlap > best.overlap:
+        is_better = with_leaves.overlap > max(GOOD_OVERLAP, best.overlap - LEAF_ALLOWANCE)
+        if with_leaves.noun in AMBIGUOUS_WORDS and is_better:
             best = with_leaves
             used |= {id(leaf) for leaf in leaves}
         found.append(best)
     return sorted(found, key=lambda detection: -detection.area)
+
+
+def _joined(body: Region, bodies: Sequence[Region], regions: Sequence[Region]) -> Detection | None:
+    """Return the one thing that all regions of a body's colour are parts of, cut up by what lies on it, if any."""
+    parts = [region for region in bodies if region.color == body.color]
+    if len(parts) < 2:
+        return None
+    whole = _fit_region(parts, regions)
+    return whole if whole.overlap > GOOD_OVERLAP else None
 
 
 def stands(first: Detection, second: Detection, relation: str) -> bool:
@@ -126,9 +150,12 @@ def stands(first: Detection, second: Detection, relation: str) -> bool:
         return distance < 0.45 * reach and first.radius < second.radius
     if relation == "in front of":
         return 0.3 * reach < distance < 1.0 * reach
-    ahead, aside = {"left of": (right, down), "right of": (-right, down), "above": (down, right), "below": (-down, right)}[
-        relation
-    ]
+    ahead, aside = {
+        "left of": (right, down),
+        "right of": (-right, down),
+        "above": (down, right),
+        "below": (-down, right),
+    }[relation]
     return ahead > 0 and abs(aside) < ahead
 
 
@@ -196,11 +223,12 @@ def _first_fit(noun: str, visible: Mask) -> tuple[float, float, float]:
 
 
 def _overlap(noun: str, place: tuple[float, float, float], visible: Mask, hidden: Mask) -> float:
-    """Return intersection over union of an outline with a region, outside the pixels that may be hidden."""
+    """Return intersection over union of an outline with a region; pixels that may be hidden count little."""
     y, x, radius = place
     outline = cover(noun, (y, x), radius, visible.shape[0]).whole > 0.5
-    union = (outline & ~hidden) | visible
-    return float((outline & visible).sum() / max(union.sum(), 1))
+    missing = outline & ~visible
+    unexplained = (missing & ~hidden).sum() + HIDDEN_WEIGHT * (missing & hidden).sum()
+    return float((outline & visible).sum() / max(visible.sum() + unexplained, 1))
 
 
 def _box(mask: Mask) -> tuple[float, float, float, float]:
@@ -208,7 +236,7 @@ def _box(mask: Mask) -> tuple[float, float, float, float]:
     return rows[0] - 0.5, rows[-1] + 0.5, columns[0] - 0.5, columns[-1] + 0.5
 
 
-@lru_cache(maxsize=None)
+@cache
 def _outline_box(noun: str) -> tuple[float, float, float, float]:
     """Return an outline's box in radii around its centre."""
     radius, center = 100.0, 127.5

@@ -92,7 +92,7 @@ def draw_layout(random: Random, split: str) -> Layout:
         if placed is not None:
             break
     objects = []
-    for (noun, color), size, (center, radius) in zip(pairs, sizes, placed):
+    for (noun, color), size, (center, radius) in zip(pairs, sizes, placed, strict=True):
         pattern = random.choices(PATTERNS, (0.5, 0.25, 0.25))[0]
         objects.append(_leave_color_out(random, ObjectSpec(noun, color, size, pattern, center, radius), split))
     return Layout(tuple(objects), relation, background)
@@ -106,7 +106,7 @@ def _draw_pairs(random: Random, num_objects: int, split: str) -> list[tuple[str,
         if split == "test" and random.random() < HELD_OUT_SHARE:
             color, noun = random.choice(sorted(HELD_OUT_PAIRS))
             pairs[random.randrange(num_objects)] = (noun, color)
-        nouns, colors = zip(*pairs)
+        nouns, colors = zip(*pairs, strict=True)
         if distinct_nouns and len(set(nouns)) < num_objects:
             continue
         if distinct_colors and len(set(colors)) < num_objects:
@@ -152,7 +152,7 @@ def _place(random: Random, sizes: list[str], relation: str | None) -> list[tuple
                 break
             centers.append(center)
         if len(centers) == len(radii) and _is_valid(centers, radii, relation):
-            return list(zip(centers, radii))
+            return list(zip(centers, radii, strict=True))
     return None
 
 
@@ -175,7 +175,10 @@ def _is_valid(centers: list[tuple[float, float]], radii: list[float], relation: 
     if relation is None or relation in OVERLAPPING_RELATIONS:
         return True
     down, right = centers[1][0] - centers[0][0], centers[1][1] - centers[0][1]
-    ahead, aside = {"left of": (right, down), "right of": (-right, down), "above": (down, right), "below": (-down, right)}[
-        relation
-    ]
+    ahead, aside = {
+        "left of": (right, down),
+        "right of": (-right, down),
+        "above": (down, right),
+        "below": (-down, right),
+    }[relation]
     return ahead > 0 and abs(aside) < 0.7 * ahead

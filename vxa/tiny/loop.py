@@ -96,7 +96,7 @@ class AveragedWeights:
         """Move the average towards the module; young averages move faster."""
         self.num_updates += 1
         decay = min(self.decay, (1 + self.num_updates) / (10 + self.num_updates))
-        for value, parameter in zip(self.values, module.parameters()):
+        for value, parameter in zip(self.values, module.parameters(), strict=True):
             value.lerp_(parameter.detach(), 1 - decay)
 
     @contextmanager
@@ -112,17 +112,17 @@ class AveragedWeights:
     @staticmethod
     @torch.no_grad()
     def _copy(values: list[Tensor], module: nn.Module) -> None:
-        for parameter, value in zip(module.parameters(), values):
+        for parameter, value in zip(module.parameters(), values, strict=True):
             parameter.copy_(value)
 
     def state_dict(self) -> dict[str, Any]:
         """Return what `load_state_dict` needs."""
-        return {"num_updates": self.num_updates, "values": dict(zip(self.names, self.values))}
+        return {"num_updates": self.num_updates, "values": dict(zip(self.names, self.values, strict=True))}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take over a saved average."""
         self.num_updates = state["num_updates"]
-        for name, value in zip(self.names, self.values):
+        for name, value in zip(self.names, self.values, strict=True):
             value.copy_(state["values"][name])
 
 

@@ -16,8 +16,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from vxa.hosts.diffusers_host import DiffusersParts
 from vxa.tiny.tokenizer import MAX_LENGTH, write_tokenizer
-
 
 LATENT_LOG_VARIANCE = -6.0
 """Log-variance of the autoencoder's posterior, everywhere."""
@@ -158,6 +158,10 @@ class ModelParts:
             "vae": ["diffusers", "AutoencoderKL"],
         }
         (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+    def as_diffusers(self) -> DiffusersParts:
+        """Return the parts as `DiffusersHost` takes them."""
+        return DiffusersParts(self.unet, self.vae, (self.text_encoder,), (self.tokenizer,), self.scheduler)
 
     @classmethod
     def load(cls, folder: Path) -> ModelParts:

@@ -46,7 +46,7 @@ class Peers:
         mean_n = self.shared_pn[:, :total].mean(dim=0)
         is_stopped = bool(self.shared_pn[:, -1].any())
         self.barrier.wait(PATIENCE_SECONDS)
-        for gradient, values in zip(gradients, mean_n.split([gradient.numel() for gradient in gradients])):
+        for gradient, values in zip(gradients, mean_n.split([gradient.numel() for gradient in gradients]), strict=True):
             gradient.copy_(values.view_as(gradient))
         return is_stopped
 

@@ -98,9 +98,7 @@ def draw_scene(seed: int, split: str) -> Scene:
         shares *= 1 - whole
         shares[index] = whole
     owner = shares.argmax(axis=0)
-    objects = tuple(
-        SceneObject(**{**vars(item), "mask": owner == index}) for index, item in enumerate(layout.objects)
-    )
+    objects = tuple(SceneObject(**{**vars(item), "mask": owner == index}) for index, item in enumerate(layout.objects))
     return Scene(
         picture=np.clip(np.rint(canvas), 0, 255).astype(np.uint8),
         caption=caption.text,

@@ -6,6 +6,7 @@ same merges. Knows the vocabulary, not the captions.
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,7 +32,7 @@ def apply_merges(symbols: Sequence[str], ranks: dict[Merge, int]) -> list[str]:
     """Merge neighbouring symbols, the pair of lowest rank first, until no pair is known: byte-pair encoding."""
     merged = list(symbols)
     while len(merged) > 1:
-        pairs = list(zip(merged, merged[1:]))
+        pairs = list(itertools.pairwise(merged))
         best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)))
         if best not in ranks:
             break
@@ -84,7 +85,13 @@ def _next_merge(symbols: list[str], pieces: list[str]) -> Merge:
 def build_vocabulary(merges: Sequence[Merge]) -> dict[str, int]:
     """Return token -> id in CLIP's order: bytes, bytes that end a word, merges, BOS, EOS."""
     letters = byte_symbols()
-    tokens = [*letters, *(letter + END_OF_WORD for letter in letters), *(left + right for left, right in merges), BOS, EOS]
+    tokens = [
+        *letters,
+        *(letter + END_OF_WORD for letter in letters),
+        *(left + right for left, right in merges),
+        BOS,
+        EOS,
+    ]
     vocabulary = {token: place for place, token in enumerate(tokens)}
     assert len(vocabulary) == len(tokens), "two merges make the same token"
     return vocabulary

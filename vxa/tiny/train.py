@@ -11,7 +11,9 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,17 +21,22 @@ import torch
 from diffusers import AutoencoderKL
 from torch import nn
 
+from vxa.hosts.diffusers_host import DiffusersHost
 from vxa.tiny.latents import LatentPool
 from vxa.tiny.loop import Progress, Trainer
+from vxa.tiny.map_quality import KINDS, score_scenes
 from vxa.tiny.model import ModelConfig, ModelParts, build_model, build_unet
 from vxa.tiny.near_identity import start_as_thumbnail
 from vxa.tiny.peers import Peers, run_with_peers
-from vxa.tiny.probe import MapProbe
+from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train_text import TextConfig, TextStage
 from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
 from vxa.tiny.train_vae import VaeConfig, VaeStage, start_pixels
 
 STAGES = ("latents", "vae", "text", "unet", "export")
+
+_PROBE_SCENES = 32
+_PROBE_TIMESTEP = 300
 
 _log = logging.getLogger(__name__)
 
@@ -97,9 +104,7 @@ def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | No
     Trainer(stage, vae_config.loop, config.out, peers).run(progress)
 
 
-def _run_in_group(
-    work: Callable[..., None], module: nn.Module, config: TrainConfig, progress: Progress | None
-) -> None:
+def _run_in_group(work: Callable[..., None], module: nn.Module, config: TrainConfig, progress: Progress | None) -> None:
     """Do a stage's work here, or together with as many processes as the configuration says."""
     if config.workers < 2:
         work(config, progress, None)
@@ -141,8 +146,20 @@ def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | N
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     if peers is None or peers.rank == 0:
-        stage.probe_with = MapProbe(parts.vae, context, parts.scheduler.alphas_cumprod)
+        stage.probe_with = partial(_probe_maps, parts)
     Trainer(stage, unet_config.loop, config.out, peers).run(progress)
+
+
+def _probe_maps(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
+    """Return overlap and pointing of nouns and colour words on some dev scenes; attention itself is never trained."""
+    host = DiffusersHost(replace(parts, unet=deepcopy(unet)).as_diffusers(), name="in training", model_hash="")
+    scores = score_scenes(host, [draw_scene(seed, "dev") for seed in range(_PROBE_SCENES)], _PROBE_TIMESTEP)
+    figures: dict[str, float] = {}
+    for kind in KINDS:
+        own = [score for score in scores if score.kind == kind]
+        figures[f"{kind}_iou"] = float(np.mean([score.overlaps for score in own], axis=0).max())
+        figures[f"{kind}_point"] = float(np.mean([score.is_pointing for score in own]))
+    return figures
 
 
 def _run_export(config: TrainConfig, progress: Progress | None) -> None:
@@ -183,7 +200,7 @@ def _take_average(state_path: Path, module: nn.Module) -> None:
     """Load a checkpoint's averaged weights; a stage not yet trained keeps its initial ones."""
     if state_path.exists():
         average = torch.load(state_path, map_location="cpu", weights_only=True)["average"]["values"]
-        module.load_state_dict(average, strict=False)
+        module.load_state_dict(average, strict=True)
 
 
 _RUNNERS = {

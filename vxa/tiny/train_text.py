@@ -106,7 +106,7 @@ class TextStage:
         """Return the mean cross-entropy over attributes and the share of right answers."""
         losses, hits = [], []
         targets = {name: torch.full(states_btc.shape[:2], IGNORED) for name in ATTRIBUTES}
-        for row, ((layout, _), item) in enumerate(zip(scenes, encoded)):
+        for row, ((layout, _), item) in enumerate(zip(scenes, encoded, strict=True)):
             for name, position, answer in _answers(layout, item):
                 targets[name][row, position] = ATTRIBUTES[name].index(answer)
         for name, head in self.learner.attributes.items():

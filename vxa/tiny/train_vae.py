@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-
-
 import numpy as np
 import torch
 from diffusers import AutoencoderKL
@@ -138,7 +136,7 @@ def _crop_about_object(scene: Scene, crop: int, shift: list[float]) -> NDArray[n
     item = scene.objects[0]
     corner = [
         int(min(max(middle + (3 * along - 1.5) * item.radius - crop / 2, 0), PICTURE_SIZE - crop))
-        for middle, along in zip(item.center, shift)
+        for middle, along in zip(item.center, shift, strict=True)
     ]
     return scene.picture[corner[0] : corner[0] + crop, corner[1] : corner[1] + crop]
 

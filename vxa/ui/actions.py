@@ -24,7 +24,7 @@ from vxa.app.api import load_picture
 from vxa.app.jobs import MapJob, VisualizeJob
 from vxa.app.result import Result
 from vxa.app.session import Session
-from vxa.core.errors import ConfigError, PictureError, VxaError
+from vxa.core.errors import ConfigError, InterruptedRunError, PictureError, VxaError
 from vxa.core.grid import Grid
 from vxa.ui.background import BackgroundRun
 from vxa.ui.chips import chip_data
@@ -37,7 +37,8 @@ from vxa.ui.viewer import viewer_data
 SessionProvider = Callable[[], Session]
 """Gives the session at the first event, never while the page is built."""
 
-_MOST_PAGES = 32
+_MOST_PAGES = 8
+"""Pages remembered: each holds on to a recording, which may take hundreds of megabytes."""
 _MOST_GALLERY = 48
 _SHOWN_BY_VIEWER = frozenset({"modes", "colormap", "opacity", "threshold", "layer_sheet"})
 _FREE = frozenset(field.name for field in dataclasses.fields(MapJob)) - {"prompt", "model"}
@@ -55,6 +56,8 @@ class OpenPage:
     """The run going on."""
     result: Result | None = None
     """What it shows."""
+    drawn: Result | None = None
+    """What its gallery shows."""
 
 
 class Actions:
@@ -130,6 +133,9 @@ class Actions:
                     yield UNCHANGED, say_progress(what, done, total)
             result = work.result()
             shown = self._show(page, result)
+        except InterruptedRunError:
+            yield UNCHANGED, say("Interrupted; what is shown has not changed.")
+            return
         except VxaError as error:
             yield UNCHANGED, say_error(error)
             return
@@ -156,9 +162,11 @@ class Actions:
 
     def draw_gallery(self, page: str) -> Any:
         """Draw the pictures of the result that the page shows, words first, then sheets: (gallery)."""
-        result = self._page(page).result
-        if result is None:
+        opened = self._page(page)
+        result = opened.result
+        if result is None or result is opened.drawn:
             return UNCHANGED
+        opened.drawn = result
         return [(drawing.image, drawing.name) for drawing in islice(result.iter_drawings(), _MOST_GALLERY)]
 
     def interrupt(self, page: str) -> Any:

@@ -60,8 +60,15 @@ def listen(
 
 def picture_input(**arguments: Any) -> gr.Image:
     """Make a drop zone for one picture, handed over as a PIL image with its metadata, alpha and palette intact."""
-    # gradio 3 takes one source and can paste as well; later ones want both named
-    wanted = {"sources": ["upload", "clipboard"], "source": "upload", "show_share_button": False, "buttons": []}
+    wanted = {
+        # gradio 3 takes one source and can paste as well; later ones want both named
+        "sources": ["upload", "clipboard"],
+        "source": "upload",
+        # what a handler puts in would become webp, with loss
+        "format": "png",
+        "show_share_button": False,
+        "buttons": [],
+    }
     return gr.Image(type="pil", image_mode=None, **keep_known(gr.Image, wanted), **arguments)
 
 

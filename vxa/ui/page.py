@@ -6,10 +6,11 @@ from pathlib import Path
 
 import gradio as gr
 
+from vxa.app.example import Example
 from vxa.ui.actions import SessionProvider
 from vxa.ui.assets import PAGE_STYLES, SCRIPTS, STYLES, read_assets
 from vxa.ui.compat import Page
-from vxa.ui.visualize_tab import Example, VisualizeTab
+from vxa.ui.visualize_tab import VisualizeTab
 
 _HEADER = """
 <div class="vxa-brand"><h1>VXA</h1><p>Which pixels of a picture listen to which word of its prompt?</p></div>

@@ -10,8 +10,9 @@ import webbrowser
 from collections.abc import Callable
 from pathlib import Path
 
+from vxa.app.example import Example, find_example
 from vxa.app.session import Session, default_loader
-from vxa.core.errors import ConfigError, HostError
+from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
 
 _log = logging.getLogger(__name__)
@@ -58,12 +59,11 @@ def serve(
         if error.name != "gradio":
             raise
         raise HostError("gradio to be installed", got=str(error), remedy='Run: pip install "vxa[app]"') from error
-    from vxa.ui.example import find_example
 
     session = Session(load, keeps_everything=True)
     session.host(model)
     output_folder = OUTPUT_FOLDER.resolve()
-    page = build_page(lambda: session, model=model, output_folder=output_folder, example=find_example())
+    page = build_page(lambda: session, model=model, output_folder=output_folder, example=_example())
     page.launch(server_name=host, server_port=free, allowed_paths=[str(output_folder)])
     url = f"http://{_reachable(host)}:{free}/"
     try:
@@ -76,6 +76,14 @@ def serve(
         _log.info("Stopped by Ctrl-C.")
     finally:
         page.blocks.close(verbose=False)
+
+
+def _example() -> Example | None:
+    try:
+        return find_example()
+    except PictureError as error:
+        _log.warning("There will be no Example button. %s", error)
+        return None
 
 
 def find_port(host: str, port: int) -> int:

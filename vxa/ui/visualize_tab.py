@@ -6,14 +6,15 @@ The same in the standalone app and in the webui. Element ids start with `vxa_`; 
 from __future__ import annotations
 
 import html
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
 
+from vxa.app.example import Example
 from vxa.app.jobs import MODES, VisualizeJob
-from vxa.ui.actions import Actions, SessionProvider
+from vxa.ui.actions import UNCHANGED, Actions, SessionProvider
 from vxa.ui.compat import listen, picture_gallery, picture_input
 from vxa.ui.form import AUTO, JobForm
 from vxa.ui.layer_choices import OWN
@@ -47,18 +48,6 @@ _VIEWER = """
 """
 
 
-@dataclass(frozen=True)
-class Example:
-    """A picture to try things with."""
-
-    picture: Path
-    """Its file."""
-    prompt: str
-    """What it shows."""
-    tokens: str
-    """Words to look at."""
-
-
 class VisualizeTab:
     """The tab, laid out where it is made; its handlers are in `actions`.
 
@@ -90,7 +79,7 @@ class VisualizeTab:
 
     def _lay_out_inputs(self) -> None:
         self.picture = picture_input(label="Picture", height=260, elem_id="vxa_picture")
-        self.prompt = self.form.add("prompt", lines=2, max_lines=6, info=None, placeholder="What the picture shows")
+        self.prompt = self.form.add("prompt", lines=2, max_lines=6, info=None, placeholder=self.form.help("prompt"))
         gr.HTML(_CHIPS, elem_id="vxa_chip_box")
         self.tokens = self.form.add("tokens", placeholder="circle, square, 1-3")
         with gr.Row():
@@ -165,20 +154,24 @@ class VisualizeTab:
         found = [self.prompt, self.tokens, self.layers, self.status]
         taken = listen(self.picture.change, self.actions.take_picture, [self.picture], found)
         self._then_show_chips(listen(taken.then, self.actions.read_tokens, typed, [self._chips]))
-        if self._example is not None:
-            example = self._example
-            filled = [self.picture, *typed]
-            taken = listen(
-                self.example.click, lambda: (str(example.picture), example.prompt, example.tokens), [], filled
-            )
-            self._then_show_chips(listen(taken.then, self.actions.read_tokens, typed, [self._chips]))
+        filled = listen(self.example.click, self._fill_in_example, [], [self.picture, *typed])
+        self._then_show_chips(listen(filled.then, self.actions.read_tokens, typed, [self._chips]))
+
+    def _fill_in_example(self) -> tuple[Any, ...]:
+        if self._example is None:
+            return UNCHANGED, UNCHANGED, UNCHANGED
+        # as a picture: gradio serves files from a few folders only
+        with Image.open(self._example.picture) as image:
+            image.load()
+        return image, self._example.prompt, self._example.tokens
 
     def _wire_run(self) -> None:
         job = self.form.inputs
         inputs = [self._page, self.picture, *job]
         shown = [self._view, self.status]
         ran = listen(self.run.click, self.actions.run, inputs, shown, js=_call("started", inputs))
-        self._then_show_view(listen(ran.then, None, js=_call("finished", [])))
+        listen(ran.then, None, js=_call("finished", []))
+        self._then_show_view(ran)
         redrawn = [self._page, *job]
         listener = {"inputs": redrawn, "outputs": shown, "js": _call("named", redrawn), "latest_only": True}
         events = [self._redraw.click, self.form.components["heads"].submit]
@@ -206,9 +199,10 @@ class VisualizeTab:
         listen(after.then, None, [self._chips], js="(chips) => { window.vxa.showChips(chips); return []; }")
 
     def _then_show_view(self, after: Any) -> None:
-        shown = listen(after.then, None, [self._view], js="(view) => { window.vxa.showView(view); return []; }")
+        # both follow the handler: in gradio 3 nothing can follow a step that is only a script
+        listen(after.then, None, [self._view], js="(view) => { window.vxa.showView(view); return []; }")
         page = [self._page]
-        listen(shown.then, self.actions.draw_gallery, page, [self.gallery], js=_call("named", page))
+        listen(after.then, self.actions.draw_gallery, page, [self.gallery], js=_call("named", page))
 
 
 def _call(function: str, inputs: list[Any]) -> str:

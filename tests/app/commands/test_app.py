@@ -17,6 +17,7 @@ def test_the_user_interface_is_handed_in(capsys: pytest.CaptureFixture[str]) -> 
     assert main(["app", "--port", "7861", "--model", "m", "--open"], serve=serve) == 0
     assert capsys.readouterr().out == "The app is at http://127.0.0.1:7861/  (Ctrl-C ends it)\n"
     del asked["ready"]
+    assert callable(asked.pop("load"))
     assert asked == {"host": "127.0.0.1", "port": 7861, "model": "m", "open_browser": True}
 
 

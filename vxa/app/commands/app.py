@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from vxa.app.commands.flags import add_output_flags
+from vxa.app.commands.flags import add_loading_flags, add_output_flags, loader_from
 from vxa.app.output import Output
 from vxa.core.errors import ConfigError
 
@@ -15,10 +15,8 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
         "--host", default="127.0.0.1", metavar="ADDRESS", help="where to listen; 127.0.0.1, this machine only"
     )
     parser.add_argument("--port", type=int, default=7860, metavar="N", help="7860; if taken, the next free one")
-    parser.add_argument(
-        "--model", default="", metavar="MODEL", help="model folder, .safetensors file or hub id; the embedded model"
-    )
     parser.add_argument("--open", action="store_true", help="open it in the browser")
+    add_loading_flags(parser)
     add_output_flags(parser)
 
 
@@ -36,5 +34,10 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
         output.summary({"url": url})
 
     arguments.serve(
-        host=arguments.host, port=arguments.port, model=arguments.model, open_browser=arguments.open, ready=ready
+        host=arguments.host,
+        port=arguments.port,
+        model=arguments.model,
+        load=loader_from(arguments),
+        open_browser=arguments.open,
+        ready=ready,
     )

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+import pytest
+
+from vxa.tiny.evaluate import EvaluateConfig, add_arguments, config_from, run
+
+pytest.importorskip("diffusers")
+
+
+def test_a_small_evaluation_measures_everything(tmp_path: Path) -> None:
+    lines: list[str] = []
+    evaluation = run(EvaluateConfig(num_scenes=4, num_steps=1, out=tmp_path), lines.append)
+    assert len(lines) == len(evaluation.figures) >= 15
+    written = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
+    assert written["config"]["num_scenes"] == 4 and set(written["thresholds"]) == {"noun", "color"}
+    for name, figure in written["figures"].items():
+        assert figure["low"] <= figure["mean"] <= figure["high"], name
+        assert f"| {name} |" in (tmp_path / "evaluation.md").read_text("utf-8")
+    assert evaluation.figures["VAE PSNR (dB)"].mean > 15
+
+
+def test_the_command_s_options_are_the_configuration_s_fields() -> None:
+    parser = argparse.ArgumentParser()
+    add_arguments(parser)
+    assert config_from(parser.parse_args([])) == EvaluateConfig()
+    flags = "--model m --scenes 3 --steps 5 --guidance 2 --timestep 100 --split dev --out o"
+    assert config_from(parser.parse_args(flags.split())) == EvaluateConfig(Path("m"), 3, 5, 2.0, 100, "dev", Path("o"))

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from vxa.tiny.loop import LoopConfig, step_generator
+from vxa.tiny.model import ModelConfig, ModelParts, build_model
+from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
+
+pytest.importorskip("diffusers")
+
+
+@pytest.fixture(scope="module")
+def parts(tmp_path_factory: pytest.TempPathFactory) -> ModelParts:
+    return build_model(ModelConfig(unet_widths=(32, 32, 32), text_layers=1), tmp_path_factory.mktemp("model"))
+
+
+def make_stage(parts: ModelParts, batch_size: int = 6) -> UnetStage:
+    latents = torch.randn(16, 4, 16, 16, generator=torch.Generator().manual_seed(0)).numpy().astype(np.float16)
+    config = UnetConfig(loop=LoopConfig(num_steps=4, batch_size=batch_size, learning_rate=1e-3))
+    return UnetStage(parts.unet, ContextSource(parts.text_encoder), latents, config, parts.scheduler)
+
+
+def test_the_text_encoder_is_frozen_and_the_unet_learns(parts: ModelParts) -> None:
+    stage = make_stage(parts)
+    stage.compute_loss(0)["loss"].backward()
+    assert all(parameter.grad is None for parameter in parts.text_encoder.parameters())
+    assert all(parameter.grad is not None for parameter in parts.unet.parameters())
+    parts.unet.zero_grad()
+
+
+def test_a_still_unet_predicts_nothing_at_first(parts: ModelParts) -> None:
+    still_residuals(parts.unet)
+    losses = make_stage(parts).compute_loss(0)
+    assert float(losses["plain"].detach()) == pytest.approx(1, abs=0.1)
+
+
+def test_a_step_is_the_same_again_and_another_step_is_not(parts: ModelParts) -> None:
+    stage = make_stage(parts)
+    first, again, other = (float(stage.compute_loss(step)["plain"].detach()) for step in (0, 0, 1))
+    assert first == again != other
+
+
+def test_ranks_share_a_batch_without_overlap(parts: ModelParts) -> None:
+    still_residuals(parts.unet)  # then the loss is that of the noise alone, whatever the context
+    stage = make_stage(parts)
+    whole = float(stage.compute_loss(0)["plain"].detach())
+    stage.num_ranks, shares = 2, []
+    for stage.rank in range(2):
+        shares.append(float(stage.compute_loss(0)["plain"].detach()))
+    assert shares[0] != shares[1] and np.mean(shares) == pytest.approx(whole, rel=1e-4)
+
+
+def test_disturbed_contexts_hide_words_padding_and_captions(parts: ModelParts) -> None:
+    source = ContextSource(parts.text_encoder)
+    ids_bt = torch.from_numpy(source.ids_of(range(200), "train").astype(np.int64))
+    true_btc = source.states(ids_bt)
+    config = UnetConfig(caption_dropout=0.2, word_dropout=0.3, quiet_padding=0.5)
+    is_empty = (source.disturbed(ids_bt, config, step_generator(0, 0)) == source.empty_tc).all(-1)
+    is_word = ids_bt < source.tokenizer.bos
+    assert is_empty.all(1).float().mean() == pytest.approx(0.2, abs=0.08)
+    assert is_empty[is_word].float().mean() == pytest.approx(1 - 0.8 * 0.7, abs=0.08)
+    untouched = source.disturbed(
+        ids_bt, UnetConfig(caption_dropout=0, word_dropout=0, quiet_padding=0), step_generator(0, 0)
+    )
+    assert torch.equal(untouched, true_btc)

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from copy import deepcopy
+
+import numpy as np
+import pytest
+import torch
+
+from vxa.tiny.loop import LoopConfig
+from vxa.tiny.scenes import draw_scene
+from vxa.tiny.train_vae import (
+    VaeConfig,
+    VaeStage,
+    pictures_from_pixels,
+    pixels_from_pictures,
+    reconstruction_psnr,
+)
+
+pytest.importorskip("diffusers")
+
+
+def test_pixels_and_pictures_are_inverse() -> None:
+    pictures = np.stack([draw_scene(seed, "dev").picture for seed in range(2)])
+    pixels_bcyx = pixels_from_pictures(pictures)
+    assert pixels_bcyx.shape == (2, 3, 128, 128) and pixels_bcyx.min() >= -1 and pixels_bcyx.max() <= 1
+    assert np.array_equal(pictures_from_pixels(pixels_bcyx), pictures)
+
+
+def test_psnr_of_a_known_error() -> None:
+    class Shifted(torch.nn.Module):
+        """An autoencoder that is 10 grey levels too bright."""
+
+        def encode(self, pixels_bcyx: torch.Tensor) -> Shifted:
+            self.latent_dist, self.mean = self, pixels_bcyx
+            return self
+
+        def decode(self, pixels_bcyx: torch.Tensor) -> Shifted:
+            self.sample = pixels_bcyx + 10 / 127.5
+            return self
+
+    picture = np.full((1, 8, 8, 3), 100, np.uint8)
+    assert reconstruction_psnr(Shifted(), picture)[0] == pytest.approx(20 * np.log10(255 / 10), abs=0.01)
+
+
+def test_only_the_decoder_learns_and_ranks_see_different_crops(thumbnail_vae) -> None:
+    vae = deepcopy(thumbnail_vae).train()
+    config = VaeConfig(loop=LoopConfig(num_steps=10, batch_size=4, learning_rate=1e-3), crop=32)
+    stage = VaeStage(vae, config)
+    losses = stage.compute_loss(0)
+    losses["loss"].backward()
+    assert all(parameter.grad is None for parameter in vae.encoder.parameters())
+    assert any(parameter.grad is not None for parameter in vae.decoder.parameters())
+    stage.num_ranks = 2
+    crops = []
+    for stage.rank in range(2):
+        crops.append(stage._draw_crops(0))
+    assert all(part.shape == (2, 3, 32, 32) for part in crops) and not torch.equal(*crops)
+    assert stage._draw_crops(9).shape == (1, 3, 128, 128)  # the last part of a run sees whole pictures

@@ -1,0 +1,293 @@
+"""The page as its user meets it: a real browser on the real server with the embedded model.
+
+Set VXA_SCREENSHOTS to a folder to keep the screenshots.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+import vxa
+from tests.ui.chrome import Tab, open_tab
+
+pytestmark = pytest.mark.browser
+
+PROMPT = "a red circle left of a blue square"
+SHIFT, CTRL = 8, 2
+LONG = 120
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("app")
+
+
+@pytest.fixture(scope="module")
+def picture_file(folder: Path) -> Path:
+    """A circle left of a square, where both stand known: 128×160."""
+    image = Image.new("RGB", (160, 128), (236, 236, 228))
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((20, 40, 68, 88), fill=(210, 40, 40))
+    draw.rectangle((92, 42, 136, 86), fill=(40, 70, 200))
+    path = folder / "shapes.png"
+    image.save(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def url(browser: str, root: Path, folder: Path) -> Iterator[str]:
+    """The app as `vxa app` serves it, in a process of its own, ended as Ctrl-C does."""
+    command = [sys.executable, "-m", "vxa", "app", "--port", "0", "--json"]
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    give_up = threading.Timer(300, process.kill)
+    give_up.start()
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith("}"):
+            break
+    give_up.cancel()
+    yield json.loads(said)["url"]
+    process.terminate()
+    process.wait(timeout=30)
+    process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def open_browser(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    flags = ["--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    with open_tab([browser, *flags, *(["--no-sandbox"] if is_root else [])]) as tab:
+        yield tab
+
+
+@pytest.fixture
+def tab(open_browser: Tab, url: str) -> Iterator[Tab]:
+    """A fresh page, awake; a test fails if the console complained or anything was asked of another address."""
+    open_browser.look(1280, 900)
+    open_page(open_browser, url)
+    open_browser.wait("window.vxa && document.querySelector('#vxa_status')?.innerText.includes('ready')", LONG)
+    yield open_browser
+    assert not open_browser.complaints
+    own = (url, "data:", "blob:", "about:")
+    assert not [asked for asked in open_browser.requests if not asked.startswith(own)]
+
+
+def open_page(tab: Tab, url: str) -> None:
+    # what a page says because it was left in the middle of something is no complaint
+    tab.open("about:blank")
+    tab.wait("location.href === 'about:blank'")
+    tab.complaints.clear()
+    tab.requests.clear()
+    tab.open(url)
+
+
+def fill_in(tab: Tab, picture: Path, prompt: str = PROMPT) -> None:
+    tab.upload("#vxa_picture input[type=file]", picture)
+    tab.wait("document.querySelector('#vxa_picture img') !== null", LONG)
+    tab.wait("document.querySelector('#vxa_status').innerText.includes('pixels')", LONG)
+    tab.type("#vxa_prompt textarea", prompt)
+    tab.wait(f"{chips('.vxa-chip-text')}.includes({json.dumps(prompt.split()[-1])})", LONG)
+
+
+def chips(selector: str) -> str:
+    return f"[...document.querySelectorAll('#vxa_chips {selector}')].map(e => e.innerText)"
+
+
+def on(tab: Tab) -> list[str]:
+    return tab.js(chips(".vxa-on .vxa-chip-text"))
+
+
+def chip(tab: Tab, text: str) -> str:
+    every = "[...document.querySelectorAll('#vxa_chips [data-index]')]"
+    index = tab.js(f"{every}.find(e => e.firstChild.innerText === {json.dumps(text)}).dataset.index")
+    return f"#vxa_chips [data-index='{index}']"
+
+
+def tokens(tab: Tab) -> str:
+    return tab.js("document.querySelector('#vxa_tokens textarea, #vxa_tokens input').value")
+
+
+def run(tab: Tab) -> None:
+    tab.click("#vxa_run")
+    tab.wait("document.querySelector('.vxa-filled') && document.querySelector('.vxa-done')", LONG)
+
+
+def words(tab: Tab) -> list[str]:
+    return tab.js("[...document.querySelectorAll('.vxa-word span')].map(e => e.innerText)")
+
+
+def canvas(tab: Tab) -> np.ndarray:
+    """The viewer's pixels: shape (height, width, 3), uint8."""
+    size, values = tab.js(
+        "(() => { const c = document.querySelector('.vxa-canvas');"
+        " const data = c.getContext('2d').getImageData(0, 0, c.width, c.height).data;"
+        " return [[c.height, c.width, 4], Array.from(data)]; })()"
+    )
+    return np.array(values, np.uint8).reshape(size)[..., :3]
+
+
+def keep(tab: Tab, name: str) -> None:
+    place = os.environ.get("VXA_SCREENSHOTS")
+    if place:
+        Path(place).mkdir(parents=True, exist_ok=True)
+        tab.wait("[...document.images].every((image) => image.complete)")
+        tab.js("document.activeElement.blur(); window.scrollTo(0, 0)")
+        tab.screenshot(Path(place) / f"{name}.png")
+
+
+def test_from_a_dropped_picture_to_the_words_in_every_mode(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    tab.click(chip(tab, "circle"))
+    tab.click(chip(tab, "square"))
+    assert on(tab) == ["circle", "square"]
+    assert tokens(tab) == "circle, square"
+    run(tab)
+    assert words(tab) == ["circle", "square"]
+    assert "“circle” = token 3, “square” = token 8" in tab.text("#vxa_status")
+    settings: dict[str, Any] = {"tokens": "circle, square"}
+    result = vxa.visualize(picture_file, PROMPT, **settings)
+    for mode in ("heat", "mask", "grey", "threshold"):
+        tab.click(f"#vxa_mode input[value={mode}]")
+        tab.wait(f"document.querySelector('.vxa-canvas').ariaLabel.startsWith('{mode}')")
+        wanted = np.asarray(result.draw(result.words[0], mode).convert("RGB")).astype(int)
+        differences = np.abs(canvas(tab).astype(int) - wanted)
+        # the browser rounds half up where the renderer rounds half to even; a threshold may flip a pixel on its edge
+        assert (differences > 2).mean() < 0.003, mode
+    tab.wait("document.querySelectorAll('#vxa_gallery img').length >= 7", LONG)
+
+
+def test_the_example_is_a_click_away(tab: Tab) -> None:
+    tab.click("#vxa_example")
+    tab.wait("document.querySelectorAll('.vxa-on').length >= 2", LONG)
+    tab.wait("document.querySelector('#vxa_picture img') !== null", LONG)
+    run(tab)
+    assert words(tab) == tokens(tab).split(", ")
+
+
+def test_tokens_change_the_maps_at_once(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    tab.click(chip(tab, "circle"))
+    run(tab)
+    tab.click(chip(tab, "red"))
+    tab.wait("document.querySelectorAll('.vxa-word').length === 2", LONG)
+    assert words(tab) == ["circle", "red"]
+    assert "from the cache" in tab.text("#vxa_status")
+    tab.click(chip(tab, "circle"))
+    tab.wait("document.querySelectorAll('.vxa-word').length === 1", LONG)
+    tab.type("#vxa_tokens textarea, #vxa_tokens input", "blue square, 3")
+    tab.wait("document.querySelectorAll('.vxa-word').length === 2", LONG)
+    assert words(tab) == ["blue square", "circle"]
+    assert on(tab) == ["circle", "blue", "square"]
+    tab.click(chip(tab, "square"))
+    assert tokens(tab) == "blue, 3"
+
+
+def test_chips_work_with_shift_and_the_keyboard(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    tab.click(chip(tab, "red"))
+    tab.click(chip(tab, "left"), modifiers=SHIFT)
+    assert on(tab) == ["red", "circle", "left"]
+    tab.key("ArrowRight")
+    tab.key("Enter")
+    assert on(tab) == ["red", "circle", "left", "of"]
+    tab.key(" ")
+    assert on(tab) == ["red", "circle", "left"]
+    tab.click("#vxa_chips .vxa-pads")
+    assert tab.js("document.querySelectorAll('#vxa_chips [data-index]').length") == 77
+
+
+def test_a_mistake_says_what_to_do(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    tab.type("#vxa_tokens textarea, #vxa_tokens input", "dog")
+    tab.wait("document.querySelector('#vxa_chip_hint').innerText.includes('Expected a word of the prompt')", LONG)
+    tab.click("#vxa_run")
+    tab.wait("document.querySelector('.vxa-error')?.innerText.includes('circle = 3')", LONG)
+    tab.wait("!document.querySelector('#vxa').classList.contains('vxa-running')", LONG)
+
+
+def test_markup_in_a_prompt_stays_text(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file, "<img src=x onerror=alert(1)> ${alert(2)} circle")
+    tab.click(chip(tab, "circle"))
+    run(tab)
+    assert tab.js("document.querySelectorAll('#vxa_chips img, #vxa_status img, .vxa-words img').length") == 0
+
+
+def test_keys_run_and_interrupt(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    tab.click("#vxa_more button, #vxa_more .label-wrap")
+    tab.wait("document.querySelector('#vxa_draws input[type=number]')?.offsetParent")
+    tab.type("#vxa_draws input[type=number]", "64")
+    tab.key("Enter", modifiers=CTRL)
+    tab.wait("document.querySelector('#vxa').classList.contains('vxa-running')")
+    tab.wait("document.querySelector('#vxa_status').innerText.includes('of 128')", LONG)
+    tab.key("Escape")
+    tab.wait("document.querySelector('#vxa_status').innerText.includes('Interrupted')", LONG)
+    tab.wait("!document.querySelector('#vxa').classList.contains('vxa-running')", LONG)
+
+
+def test_the_pointer_reads_values(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    tab.click(chip(tab, "circle"))
+    tab.click(chip(tab, "square"))
+    run(tab)
+    box = tab.js(
+        "(() => { const c = document.querySelector('.vxa-canvas'); c.scrollIntoView({block: 'center'});"
+        " const b = c.getBoundingClientRect(); return [b.x, b.y, b.width, b.height]; })()"
+    )
+    tab.mouse("mouseMoved", box[0] + box[2] * 44 / 160, box[1] + box[3] / 2)
+    text = tab.text(".vxa-readout")
+    assert "circle" in text and "square" in text and "·" in text
+
+
+def test_save_offers_the_files_and_a_saved_picture_brings_its_prompt(
+    tab: Tab, picture_file: Path, folder: Path
+) -> None:
+    fill_in(tab, picture_file)
+    tab.click(chip(tab, "circle"))
+    run(tab)
+    tab.click("#vxa_save")
+    tab.wait("document.querySelector('.vxa-done')?.innerText.includes('Saved')", LONG)
+    tab.wait("document.querySelectorAll('#vxa_files a').length >= 5", LONG)
+    saved = next((folder / "vxa-output").rglob("source.png"))
+    copy = folder / "dropped.png"
+    shutil.copy(saved, copy)
+    tab.type("#vxa_prompt textarea", "something else")
+    tab.click("#vxa_picture button[aria-label='Remove Image'], #vxa_picture button[aria-label='Clear']")
+    tab.wait("document.querySelector('#vxa_picture input[type=file]') !== null", LONG)
+    tab.upload("#vxa_picture input[type=file]", copy)
+    tab.wait(f"document.querySelector('#vxa_prompt textarea').value === {json.dumps(PROMPT)}", LONG)
+    tab.wait(f"{chips('.vxa-on .vxa-chip-text')}.includes('circle')", LONG)
+
+
+@pytest.mark.parametrize(("name", "width", "height"), [("light", 1280, 900), ("dark", 1280, 900), ("phone", 390, 844)])
+def test_it_fits_the_screen_in_light_and_dark(
+    tab: Tab, url: str, picture_file: Path, name: str, width: int, height: int
+) -> None:
+    tab.look(width, height, is_dark=name == "dark", is_phone=name == "phone")
+    open_page(tab, url)
+    tab.wait("window.vxa && document.querySelector('#vxa_status')?.innerText.includes('ready')", LONG)
+    fill_in(tab, picture_file)
+    tab.click(chip(tab, "circle"))
+    tab.click(chip(tab, "square"))
+    run(tab)
+    tab.wait("document.querySelectorAll('#vxa_gallery img').length >= 7", LONG)
+    assert tab.js("document.documentElement.scrollWidth <= window.innerWidth && window.innerWidth") == width
+    shade = tab.js("getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).slice(0, 3).map(Number)")
+    assert (sum(shade) < 3 * 60) == (name == "dark")
+    keep(tab, name)

@@ -1,0 +1,230 @@
+"""`vxa tiny evaluate`: the figures of the embedded model on the test split, with 95 % intervals.
+
+Thresholds are tuned on the dev split. Collects what `obedience` and `map_quality` measure; knows nothing of training.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vxa.engine.host import Host
+from vxa.hosts.load import load_host
+from vxa.tiny import weights_path
+from vxa.tiny.checker import Expected, Verdict
+from vxa.tiny.intervals import Figure, bootstrap_mean
+from vxa.tiny.layout import Layout
+from vxa.tiny.map_quality import KINDS, THRESHOLDS, best_threshold, score_scenes
+from vxa.tiny.obedience import Drawing, Task, find_tasks, judge_tasks
+from vxa.tiny.scenes import draw_scene
+from vxa.tiny.train_vae import pictures_from_pixels, pixels_from_pictures
+from vxa.tiny.vocabulary import AMBIGUOUS_WORDS, SHAPES
+
+Progress = Callable[[str], None]
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class EvaluateConfig:
+    """What to measure."""
+
+    model: Path | None = None
+    """Folder in diffusers layout; None for the embedded model."""
+    num_scenes: int = 48
+    """Scenes or captions behind each figure, at least 1."""
+    num_steps: int = 20
+    """Sampler steps (DDIM) of each generated picture."""
+    guidance: float = 4.0
+    """Classifier-free guidance of generated pictures."""
+    timestep: int = 300
+    """Noise on the pictures whose maps are measured, in [0, 999]."""
+    split: str = "test"
+    """Split that is measured."""
+    out: Path | None = None
+    """Folder for `evaluation.json` and `evaluation.md`; None writes nothing."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All figures by name."""
+
+    config: EvaluateConfig
+    figures: dict[str, Figure]
+    thresholds: dict[str, float]
+    """Threshold of each kind of word, tuned on dev."""
+
+    def to_json(self) -> str:
+        """Return everything as JSON; figures with nothing behind them are left out."""
+        content = {
+            "config": {
+                name: str(value) if isinstance(value, Path) else value for name, value in asdict(self.config).items()
+            },
+            "figures": {name: asdict(figure) for name, figure in self.figures.items() if figure.count},
+            "thresholds": self.thresholds,
+        }
+        return json.dumps(content, indent=2) + "\n"
+
+    def to_markdown(self) -> str:
+        """Return the figures as a table."""
+        rows = [
+            f"| {name} | {figure.mean:.3f} | {figure.low:.3f} – {figure.high:.3f} | {figure.count} |"
+            for name, figure in self.figures.items()
+            if figure.count
+        ]
+        return "\n".join(["| figure | mean | 95 % interval | n |", "|---|---|---|---|", *rows]) + "\n"
+
+
+def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
+    """Measure a model.
+
+    Args:
+        config: What to measure.
+        progress: Called with one line of text now and then.
+    """
+    tell = progress if progress is not None else _log.debug
+    host = load_host(config.model if config.model is not None else weights_path())
+    figures = {"VAE PSNR (dB)": _measure_vae(host, config)}
+    tell(f"autoencoder: {figures['VAE PSNR (dB)']}")
+    map_figures, thresholds = _measure_maps(host, config)
+    figures |= map_figures
+    for name, figure in map_figures.items():
+        tell(f"{name}: {figure}")
+    for measure in (_measure_single, _measure_two, _measure_relations, _measure_ambiguity):
+        found = measure(host, config)
+        figures |= found
+        for name, figure in found.items():
+            tell(f"{name}: {figure}")
+    evaluation = Evaluation(config, figures, thresholds)
+    if config.out is not None:
+        config.out.mkdir(parents=True, exist_ok=True)
+        (config.out / "evaluation.json").write_text(evaluation.to_json(), encoding="utf-8")
+        (config.out / "evaluation.md").write_text(evaluation.to_markdown(), encoding="utf-8")
+    return evaluation
+
+
+def _measure_vae(host: Host, config: EvaluateConfig) -> Figure:
+    values: list[float] = []
+    for seed in range(config.num_scenes):
+        picture = draw_scene(seed, config.split).picture[None]
+        with host.running():
+            rebuilt = pictures_from_pixels(
+                host.decode(host.encode_picture(pixels_from_pictures(picture).to(host.device)))
+            )
+        error = ((rebuilt.astype(np.float64) - picture) ** 2).mean()
+        values.append(10 * np.log10(255**2 / max(error, 1e-12)))
+    return bootstrap_mean(values)
+
+
+def _measure_maps(host: Host, config: EvaluateConfig) -> tuple[dict[str, Figure], dict[str, float]]:
+    dev = score_scenes(host, [draw_scene(seed, "dev") for seed in range(config.num_scenes)], config.timestep)
+    test = score_scenes(host, [draw_scene(seed, config.split) for seed in range(config.num_scenes)], config.timestep)
+    figures: dict[str, Figure] = {}
+    thresholds: dict[str, float] = {}
+    for kind, label in zip(KINDS, ("shape words", "colour words"), strict=True):
+        tuned = best_threshold([score for score in dev if score.kind == kind])
+        own = [score for score in test if score.kind == kind]
+        place = THRESHOLDS.index(tuned)
+        thresholds[kind] = tuned
+        figures[f"{label}: mIoU"] = bootstrap_mean([score.overlaps[place] for score in own])
+        figures[f"{label}: pointing"] = bootstrap_mean([score.is_pointing for score in own])
+    return figures, thresholds
+
+
+def _measure_single(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    verdicts = _judge(host, config, lambda layout: len(layout.objects) == 1 and layout.objects[0].is_color_named)[1]
+    return {
+        "one object: colour": bootstrap_mean([verdict.color_right[0] for verdict in verdicts]),
+        "one object: shape": bootstrap_mean([verdict.shape_right[0] for verdict in verdicts]),
+        "one object: both": bootstrap_mean([verdict.all_right for verdict in verdicts]),
+    }
+
+
+def _measure_two(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    def is_wanted(layout: Layout) -> bool:
+        return len(layout.objects) == 2 and all(item.is_color_named for item in layout.objects)
+
+    tasks, verdicts = _judge(host, config, is_wanted)
+    unseen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if task.is_held_out]
+    seen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if not task.is_held_out]
+    return {
+        "two objects: all bound right": bootstrap_mean([verdict.all_right for verdict in verdicts]),
+        "two objects: of seen pairs": bootstrap_mean(seen),
+        "two objects: with an unseen pair": bootstrap_mean(unseen),
+    }
+
+
+def _measure_relations(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    verdicts = _judge(host, config, lambda layout: len(layout.objects) == 2 and layout.relation is not None)[1]
+    found = [verdict.relation_right is True for verdict in verdicts]
+    among_drawn = [verdict.relation_right is True for verdict in verdicts if verdict.all_right]
+    return {
+        "relation right": bootstrap_mean(found),
+        "relation right where both objects are": bootstrap_mean(among_drawn),
+    }
+
+
+def _measure_ambiguity(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    """Ask for "a rose square" and the like: right, or misread as the thing beside the shape?"""
+    shapes = [shape for shape in SHAPES if shape not in AMBIGUOUS_WORDS]
+    tasks = [
+        Task(f"{'an' if word == 'orange' else 'a'} {word} {shape}", (Expected(shape, word),), None, False, seed)
+        for seed, (word, shape) in enumerate((word, shape) for word in AMBIGUOUS_WORDS for shape in shapes)
+    ][: config.num_scenes]
+    verdicts = judge_tasks(host, tasks, Drawing(config.num_steps, config.guidance))
+    misread = [not verdict.all_right and verdict.num_extra > 0 for verdict in verdicts]
+    return {
+        "ambiguous colour read right": bootstrap_mean([verdict.all_right for verdict in verdicts]),
+        "ambiguous colour drawn as a thing": bootstrap_mean(misread),
+    }
+
+
+def _judge(
+    host: Host, config: EvaluateConfig, wanted: Callable[[Layout], bool]
+) -> tuple[Sequence[Task], Sequence[Verdict]]:
+    tasks = find_tasks(config.split, config.num_scenes, wanted)
+    return tasks, judge_tasks(host, tasks, Drawing(config.num_steps, config.guidance))
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    defaults = EvaluateConfig()
+    parser.add_argument("--model", type=Path, default=None, help="model folder (default: the embedded model)")
+    parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes behind each figure")
+    parser.add_argument("--steps", type=int, default=defaults.num_steps, help="sampler steps")
+    parser.add_argument("--guidance", type=float, default=defaults.guidance, help="classifier-free guidance")
+    parser.add_argument("--timestep", type=int, default=defaults.timestep, help="noise on the pictures, 0 to 999")
+    parser.add_argument("--split", choices=("dev", "test"), default=defaults.split, help="scenes to measure on")
+    parser.add_argument("--out", type=Path, default=None, help="folder for evaluation.json and evaluation.md")
+
+
+def config_from(arguments: argparse.Namespace) -> EvaluateConfig:
+    """Build the configuration that parsed options describe."""
+    return EvaluateConfig(
+        model=arguments.model,
+        num_scenes=arguments.scenes,
+        num_steps=arguments.steps,
+        guidance=arguments.guidance,
+        timestep=arguments.timestep,
+        split=arguments.split,
+        out=arguments.out,
+    )
+
+
+def main() -> None:
+    """Run the command line."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    parser = argparse.ArgumentParser(description="Measure the embedded model.")
+    add_arguments(parser)
+    evaluation = run(config_from(parser.parse_args()), progress=_log.info)
+    _log.info("%s", evaluation.to_markdown())
+
+
+if __name__ == "__main__":
+    main()

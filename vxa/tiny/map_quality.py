@@ -1,0 +1,115 @@
+"""How well word maps find what the words mean, on noised pictures whose masks are known.
+
+Uses the engine and the map presets exactly as the product does. Knows scenes and hosts; knows nothing of training.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from vxa.core.grid import Grid
+from vxa.core.resize import resize_maps
+from vxa.core.threshold import scale_min_max
+from vxa.core.tokens import TokenTable, Word
+from vxa.engine.clock import Clock, Cue, Row
+from vxa.engine.host import Host
+from vxa.engine.observe import Observation
+from vxa.engine.probe import add_noise, make_noise, probe
+from vxa.methods.daam import Daam
+from vxa.methods.preset import Preset
+from vxa.tiny.captions import WordSpan
+from vxa.tiny.scenes import Scene
+from vxa.tiny.train_vae import pixels_from_pictures
+from vxa.tiny.vocabulary import PICTURE_SIZE
+
+THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 18))
+"""Thresholds of a map in [0, 1] that are tried on the dev split."""
+
+KINDS = ("noun", "color")
+"""Kinds of words that are measured: shapes and colours."""
+
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class ScoredMap:
+    """One word's map against its mask."""
+
+    kind: str
+    """One of `KINDS`."""
+    overlaps: NDArray[np.float64]
+    """Intersection over union at each of `THRESHOLDS`."""
+    is_pointing: bool
+    """Whether the map's peak lies in the mask."""
+
+
+def score_scenes(host: Host, scenes: Sequence[Scene], timestep: int, preset: Preset | None = None) -> list[ScoredMap]:
+    """Score the maps of all nouns and colour words of some scenes.
+
+    Args:
+        host: The model.
+        scenes: Pictures with captions and masks.
+        timestep: Noise put on the pictures.
+        preset: How maps are reduced; DAAM's mean if None.
+    """
+    chosen = Daam() if preset is None else preset
+    scores: list[ScoredMap] = []
+    for first in range(0, len(scenes), _BATCH):
+        batch = scenes[first : first + _BATCH]
+        for scene, (span, map_yx) in _word_maps(host, batch, timestep, chosen):
+            mask = scene.mask_of(span)
+            if mask is not None and mask.any():
+                scores.append(score_map(span.kind, map_yx, mask))
+    return scores
+
+
+def score_map(kind: str, map_yx: NDArray[np.float32], mask: NDArray[np.bool_]) -> ScoredMap:
+    """Compare one map in [0, 1] with a mask of the same shape."""
+    overlaps = [
+        (above & mask).sum() / max((above | mask).sum(), 1)
+        for above in (map_yx > threshold for threshold in THRESHOLDS)
+    ]
+    return ScoredMap(kind, np.array(overlaps), bool(mask.flat[map_yx.argmax()]))
+
+
+def best_threshold(scores: Sequence[ScoredMap]) -> float:
+    """Return the threshold of the highest mean overlap; meant for the dev split."""
+    return THRESHOLDS[int(np.mean([score.overlaps for score in scores], axis=0).argmax())]
+
+
+def columns_of(table: TokenTable, span: WordSpan) -> tuple[int, ...]:
+    """Return the token columns whose characters lie in a word of the caption."""
+    return tuple(
+        token.index
+        for token in table.tokens
+        if token.special is None and token.start < span.end and token.end > span.start
+    )
+
+
+def _word_maps(
+    host: Host, scenes: Sequence[Scene], timestep: int, preset: Preset
+) -> Iterator[tuple[Scene, tuple[WordSpan, NDArray[np.float32]]]]:
+    size = Grid(PICTURE_SIZE, PICTURE_SIZE)
+    latent = size.divided(host.info.downscale)
+    with host.running():
+        pixels_bcyx = pixels_from_pictures(np.stack([scene.picture for scene in scenes])).to(host.device)
+        latents_bcyx = host.encode_picture(pixels_bcyx)
+        noise_bcyx = torch.stack([make_noise(tuple(latents_bcyx.shape[1:]), scene.seed) for scene in scenes])
+        noisy_bcyx = add_noise(host, latents_bcyx, noise_bcyx.to(latents_bcyx), timestep)
+        conditioning = host.encode_prompts([scene.caption for scene in scenes], size)
+        cue = Cue(Clock(0, 1, float(timestep)), tuple(Row("cond", place) for place in range(len(scenes))), latent)
+        observation = Observation(preset.choose(host.sites, latent), stops_early=True)
+        recorder = probe(host, noisy_bcyx, conditioning, cue, observation)
+    for place, scene in enumerate(scenes):
+        table = host.tokenize(scene.caption)[0]
+        spans = [span for span in scene.words if span.kind in KINDS]
+        words = [Word(span.text, columns_of(table, span)) for span in spans]
+        if words:
+            maps_wyx = resize_maps(preset.reduce(recorder.maps(place), words)[None], size, preset.scaling)[0]
+            for span, map_yx in zip(spans, maps_wyx, strict=True):
+                yield scene, (span, scale_min_max(map_yx.numpy()))
