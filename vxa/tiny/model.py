@@ -9,6 +9,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
@@ -51,12 +52,8 @@ def build_vae(config: ModelConfig) -> AutoencoderKL:
     The latents' noise is constant and small: its log-variance, learnt as usual, falls back to a normal distribution
     before the decoder has found any use for the latents.
     """
-    num_levels = len(config.vae_widths)
-    vae = AutoencoderKL(
-        down_block_types=("DownEncoderBlock2D",) * num_levels,
-        up_block_types=("UpDecoderBlock2D",) * num_levels,
-        block_out_channels=config.vae_widths,
-        layers_per_block=1,
+    vae: Any = AutoencoderKL(
+        **_blocks("DownEncoderBlock2D", "UpDecoderBlock2D", config.vae_widths),
         latent_channels=4,
         norm_num_groups=32,
         sample_size=config.latent_size * 8,
@@ -68,17 +65,23 @@ def build_vae(config: ModelConfig) -> AutoencoderKL:
 
 def build_unet(config: ModelConfig) -> UNet2DConditionModel:
     """Return an untrained UNet with attention at every level."""
-    num_levels = len(config.unet_widths)
     return UNet2DConditionModel(
         sample_size=config.latent_size,
-        down_block_types=("CrossAttnDownBlock2D",) * num_levels,
-        up_block_types=("CrossAttnUpBlock2D",) * num_levels,
-        block_out_channels=config.unet_widths,
-        layers_per_block=1,
+        **_blocks("CrossAttnDownBlock2D", "CrossAttnUpBlock2D", config.unet_widths),
         cross_attention_dim=config.text_width,
         attention_head_dim=config.num_heads,
         norm_num_groups=32,
     )
+
+
+def _blocks(down: str, up: str, widths: tuple[int, ...]) -> dict[str, Any]:
+    """Return the options of one block per level and direction."""
+    return {
+        "down_block_types": (down,) * len(widths),
+        "up_block_types": (up,) * len(widths),
+        "block_out_channels": widths,
+        "layers_per_block": 1,
+    }
 
 
 def build_text_encoder(config: ModelConfig, vocabulary_size: int) -> CLIPTextModel:
@@ -101,8 +104,8 @@ def build_text_encoder(config: ModelConfig, vocabulary_size: int) -> CLIPTextMod
         pad_token_id=vocabulary_size - 1,
     )
     encoder = CLIPTextModel(text_config)
-    final_norms = [module for name, module in encoder.named_modules() if name.endswith("final_layer_norm")]
-    nn.init.constant_(final_norms[-1].bias, 0.02)
+    final_bias = [value for name, value in encoder.named_parameters() if name.endswith("final_layer_norm.bias")]
+    nn.init.constant_(final_bias[-1], 0.02)
     return encoder
 
 
@@ -171,8 +174,14 @@ class ModelParts:
             vae=AutoencoderKL.from_pretrained(folder / "vae").float().eval(),
             text_encoder=CLIPTextModel.from_pretrained(folder / "text_encoder").float().eval(),
             tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
-            scheduler=DDIMScheduler.from_pretrained(folder / "scheduler"),
+            scheduler=DDIMScheduler(**_read_config(folder / "scheduler" / "scheduler_config.json")),
         )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    """Return a scheduler's options without the entries that diffusers keeps for itself."""
+    options = json.loads(path.read_text(encoding="utf-8"))
+    return {name: value for name, value in options.items() if not name.startswith("_")}
 
 
 def _save_half(state: dict[str, Tensor], path: Path) -> None:

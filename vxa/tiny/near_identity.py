@@ -9,11 +9,16 @@ scenes or training.
 
 from __future__ import annotations
 
+from typing import Any, TypeAlias
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from vxa.engine.seam import Seam
+
+Vae: TypeAlias = Any
+"""A diffusers `AutoencoderKL`; its parts are typed too loosely to be named."""
 
 CONSTANT = 3.0
 """Value of the two channels, of opposite sign, that carry no picture but a constant."""
@@ -36,7 +41,7 @@ _CONSTANT_PAIR = slice(2 * _NUM_LATENTS, _NUM_PATHS)
 
 
 @torch.no_grad()
-def start_as_thumbnail(vae: nn.Module, pixels_bcyx: Tensor) -> None:
+def start_as_thumbnail(vae: Vae, pixels_bcyx: Tensor) -> None:
     """Set the weights of an untrained `AutoencoderKL` of equal widths.
 
     Args:
@@ -61,7 +66,7 @@ def start_as_thumbnail(vae: nn.Module, pixels_bcyx: Tensor) -> None:
 
 
 @torch.no_grad()
-def encode_thumbnails(vae: nn.Module, pixels_bcyx: Tensor) -> Tensor:
+def encode_thumbnails(vae: Vae, pixels_bcyx: Tensor) -> Tensor:
     """Return the posterior mean of an autoencoder whose encoder is still as it started, shape (b, 4, y / 8, x / 8).
 
     The same as `vae.encode`, fifty times faster: only the channels that carry the latents are computed, since every
@@ -87,7 +92,7 @@ def encode_thumbnails(vae: nn.Module, pixels_bcyx: Tensor) -> Tensor:
     return functional.conv2d(means, vae.quant_conv.weight[:4, :4], _bias(vae.quant_conv)[:4])
 
 
-def _quiet_branches(vae: nn.Module) -> None:
+def _quiet_branches(vae: Vae) -> None:
     """Silence every residual branch, and offset what enters their second norms in pairs."""
     for name, module in vae.named_modules():
         if isinstance(module, nn.Conv2d) and name.endswith("conv2"):
@@ -100,7 +105,7 @@ def _quiet_branches(vae: nn.Module) -> None:
             _bias(module).copy_(_pairs(module.out_channels // 2))
 
 
-def _lay_encoder_path(encoder: nn.Module) -> None:
+def _lay_encoder_path(encoder: Any) -> None:
     """Carry brightness and colour down by averaging blocks, and the detail by one difference at the last halving."""
     _lay_entry(encoder.conv_in, FEATURES)
     halvings = [block.downsamplers[0].conv for block in encoder.down_blocks if block.downsamplers]
@@ -120,7 +125,7 @@ def _lay_encoder_path(encoder: nn.Module) -> None:
         encoder.conv_out.weight[channel, _CONSTANT_PAIR, 1, 1] = -_pairs(1)
 
 
-def _lay_decoder_path(decoder: nn.Module) -> None:
+def _lay_decoder_path(decoder: Any) -> None:
     """Carry the latents up unchanged, as squares."""
     _lay_entry(decoder.conv_in, torch.eye(4))
     doublings = [upsampler.conv for block in decoder.up_blocks for upsampler in block.upsamplers or ()]
@@ -162,7 +167,7 @@ def _raise_border(conv: nn.Conv2d, taps_yx: Tensor, height: float) -> None:
     _bias(conv)[:_NUM_PATHS] = signs * height
 
 
-def _fit_output(vae: nn.Module, pixels_bcyx: Tensor) -> None:
+def _fit_output(vae: Vae, pixels_bcyx: Tensor) -> None:
     """Read the pixels off the path by least squares."""
     states: list[Tensor] = []
     decoder = vae.decoder

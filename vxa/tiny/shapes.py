@@ -137,8 +137,9 @@ def cover(noun: str, center: tuple[float, float], radius: float, size: int) -> C
         size: Side of the canvas in pixels.
     """
     outline = OUTLINES[noun]
-    y = (np.arange(size, dtype=np.float32)[:, None] - np.float32(center[0])) / np.float32(radius)
-    x = (np.arange(size, dtype=np.float32)[None, :] - np.float32(center[1])) / np.float32(radius)
+    places = np.arange(size, dtype=np.float32)
+    y: Plane = ((places[:, None] - np.float32(center[0])) / np.float32(radius)).astype(np.float32, copy=False)
+    x: Plane = ((places[None, :] - np.float32(center[1])) / np.float32(radius)).astype(np.float32, copy=False)
     body = _soften(outline.body(y, x), radius)
     if outline.leaf is None:
         return Coverage(body, None, y, x)

@@ -22,6 +22,7 @@ from diffusers import AutoencoderKL
 from torch import nn
 
 from vxa.hosts.diffusers_host import DiffusersHost
+from vxa.tiny.curves import plot_run
 from vxa.tiny.latents import LatentPool
 from vxa.tiny.loop import Progress, Trainer
 from vxa.tiny.map_quality import KINDS, score_scenes
@@ -165,6 +166,7 @@ def _probe_maps(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
 def _run_export(config: TrainConfig, progress: Progress | None) -> None:
     folder = config.out / "model" if config.export is None else config.export
     trained_parts(config).save(folder)
+    plot_run(config.out)
     if progress is not None:
         progress(f"exported to {folder}")
 

@@ -15,11 +15,14 @@ from torch.nn import functional
 from transformers import CLIPTextModel
 
 from vxa.tiny.caption_tokens import CaptionTokenizer, EncodedCaption
-from vxa.tiny.captions import BACKGROUND
+from vxa.tiny.captions import BACKGROUND, Caption
 from vxa.tiny.layout import Layout
 from vxa.tiny.loop import LoopConfig
 from vxa.tiny.scenes import describe_scene
 from vxa.tiny.vocabulary import BACKGROUNDS, COLORS, PATTERNS, RELATIONS, SHAPES, SIZES
+
+Described = tuple[Layout, Caption]
+"""A scene without its pixels."""
 
 IGNORED = -100
 
@@ -86,7 +89,7 @@ class TextStage:
         first = self.config.first_scene + step * batch
         return self._losses([describe_scene(seed, "train") for seed in range(first, first + batch)])
 
-    def _losses(self, scenes: list) -> dict[str, Tensor]:
+    def _losses(self, scenes: list[Described]) -> dict[str, Tensor]:
         encoded = [self.tokenizer.encode(caption) for _, caption in scenes]
         ids_bt = torch.tensor([self.tokenizer.pad([item], self.config.length)[0] for item in encoded])
         empty_t = torch.tensor([self.tokenizer.bos] + [self.tokenizer.eos] * (self.config.length - 1))
@@ -102,7 +105,9 @@ class TextStage:
         loss = 0.3 * word_loss + attribute_loss + self.config.quiet_weight * quiet_loss
         return {"loss": loss, "word": word_loss, "attribute": attribute_loss, "quiet": quiet_loss, "right": hits}
 
-    def _attribute_loss(self, states_btc: Tensor, scenes: list, encoded: list[EncodedCaption]) -> tuple[Tensor, Tensor]:
+    def _attribute_loss(
+        self, states_btc: Tensor, scenes: list[Described], encoded: list[EncodedCaption]
+    ) -> tuple[Tensor, Tensor]:
         """Return the mean cross-entropy over attributes and the share of right answers."""
         losses, hits = [], []
         targets = {name: torch.full(states_btc.shape[:2], IGNORED) for name in ATTRIBUTES}

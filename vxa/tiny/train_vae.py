@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
@@ -27,7 +27,7 @@ class VaeConfig:
 
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            num_steps=4200, batch_size=16, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=200
+            num_steps=3000, batch_size=16, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=200
         )
     )
     """The schedule; the batch counts crops."""
@@ -54,7 +54,7 @@ class VaeStage:
 
     name = "vae"
 
-    def __init__(self, module: AutoencoderKL, config: VaeConfig) -> None:
+    def __init__(self, module: Any, config: VaeConfig) -> None:
         self.module: nn.Module = module
         self.config = config
         self.rank, self.num_ranks = 0, 1
@@ -123,7 +123,7 @@ def pictures_from_pixels(pixels_bcyx: Tensor) -> NDArray[np.uint8]:
 
 
 @torch.no_grad()
-def reconstruction_psnr(vae: nn.Module, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
+def reconstruction_psnr(vae: Any, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the peak signal-to-noise ratio in dB of each rebuilt picture, shape (b,)."""
     latents = vae.encode(pixels_from_pictures(pictures)).latent_dist.mean
     rebuilt = pictures_from_pixels(vae.decode(latents).sample)
