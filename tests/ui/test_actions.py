@@ -155,7 +155,8 @@ def test_a_model_that_is_gone_is_said(form: JobForm[VisualizeJob], tmp_path: Pat
     actions = Actions(lambda: Session(load), form, output_folder=tmp_path)
     assert "got nothing" in actions.wake(None, "", "")[2]
     assert "got nothing" in actions.take_picture(Image.new("RGB", (8, 8)))[3]
-    assert "got nothing" in json.loads(actions.read_tokens("a", ""))["error"]
+    answer = json.loads(actions.read_tokens("a", "b"))
+    assert "got nothing" in answer["error"] and answer["typed"] == ["a", "b"]
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P", "L", "1", "I;16", "CMYK"])

@@ -146,7 +146,9 @@ def keep(tab: Tab, name: str) -> None:
     place = os.environ.get("VXA_SCREENSHOTS")
     if place:
         Path(place).mkdir(parents=True, exist_ok=True)
-        tab.wait("[...document.images].every((image) => image.complete)")
+        # pictures below the fold are loaded once they come into sight
+        tab.js("document.querySelector('#vxa_gallery').scrollIntoView({ block: 'end' })")
+        tab.wait("[...document.images].every((image) => image.complete)", LONG)
         tab.js("document.activeElement.blur(); window.scrollTo(0, 0)")
         tab.screenshot(Path(place) / f"{name}.png")
 

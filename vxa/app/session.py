@@ -45,11 +45,13 @@ class Session:
         self._num_kept = num_kept
         self._hosts: dict[str, Host] = {}
         self._recordings: OrderedDict[Hashable, Recording] = OrderedDict()
-        self._lock = threading.RLock()
+        self._loading = threading.Lock()
+        # apart from loading, so that a page can ask for tokens while a job runs
+        self._running = threading.Lock()
 
     def host(self, model: str = "") -> Host:
         """Return the model of that name, loaded once."""
-        with self._lock:
+        with self._loading:
             if model not in self._hosts:
                 self._hosts[model] = self._load(model)
             return self._hosts[model]
@@ -64,9 +66,9 @@ class Session:
         return self._run(job, _costly(job), lambda host: record_generation(job, host, self._scope, progress))
 
     def _run(self, job: MapJob, key: tuple[Hashable, ...], record: Callable[[Host], Recording]) -> Result:
-        with self._lock:
-            host = self.host(job.model)
-            parse_selection(host.tokenize(job.prompt)[0], job.tokens)  # before the model runs: a typo costs nothing
+        host = self.host(job.model)
+        parse_selection(host.tokenize(job.prompt)[0], job.tokens)  # before the model runs: a typo costs nothing
+        with self._running:
             key = (host.info.hash, *key)
             kept = self._recordings.get(key)
             if kept is not None and _holds(kept, job, host):

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from vxa.engine.host import Host
 from vxa.hosts.load import load_host
@@ -21,6 +22,7 @@ from vxa.tiny.checker import Expected, Verdict
 from vxa.tiny.intervals import Figure, bootstrap_mean
 from vxa.tiny.layout import Layout
 from vxa.tiny.map_quality import KINDS, THRESHOLDS, best_threshold, score_scenes
+from vxa.tiny.model import ModelParts
 from vxa.tiny.obedience import Drawing, Task, find_tasks, judge_tasks
 from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train_vae import pictures_from_pixels, pixels_from_pictures
@@ -59,6 +61,8 @@ class Evaluation:
     figures: dict[str, Figure]
     thresholds: dict[str, float]
     """Threshold of each kind of word, tuned on dev."""
+    num_parameters: int
+    """Of the UNet, the autoencoder and the text encoder together."""
 
     def to_json(self) -> str:
         """Return everything as JSON; figures with nothing behind them are left out."""
@@ -68,6 +72,7 @@ class Evaluation:
             },
             "figures": {name: asdict(figure) for name, figure in self.figures.items() if figure.count},
             "thresholds": self.thresholds,
+            "num_parameters_millions": round(self.num_parameters / 1e6, 1),
         }
         return json.dumps(content, indent=2) + "\n"
 
@@ -101,12 +106,18 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         figures |= found
         for name, figure in found.items():
             tell(f"{name}: {figure}")
-    evaluation = Evaluation(config, figures, thresholds)
+    evaluation = Evaluation(config, figures, thresholds, _count_parameters(config))
     if config.out is not None:
         config.out.mkdir(parents=True, exist_ok=True)
         (config.out / "evaluation.json").write_text(evaluation.to_json(), encoding="utf-8")
         (config.out / "evaluation.md").write_text(evaluation.to_markdown(), encoding="utf-8")
     return evaluation
+
+
+def _count_parameters(config: EvaluateConfig) -> int:
+    parts = ModelParts.load(config.model if config.model is not None else weights_path())
+    modules: tuple[nn.Module, ...] = (parts.unet, parts.vae, parts.text_encoder)
+    return sum(parameter.numel() for module in modules for parameter in module.parameters())
 
 
 def _measure_vae(host: Host, config: EvaluateConfig) -> Figure:

@@ -93,12 +93,15 @@ class Actions:
         return chips, layers, say(text)
 
     def read_tokens(self, prompt: str, tokens: str) -> str:
-        """Describe the prompt's tokens and the chosen ones, as JSON for the chips."""
+        """Describe the prompt's tokens and the chosen ones, as JSON for the chips.
+
+        What was typed goes back too: answers may come out of order, and the page drops those that are late.
+        """
         try:
             table = self._session().host(self._model).tokenize(prompt)[0]
         except VxaError as error:
-            return json.dumps({"chips": [], "pads": [], "parts": [], "error": str(error)})
-        return json.dumps(chip_data(table, tokens))
+            return json.dumps({"chips": [], "pads": [], "parts": [], "error": str(error), "typed": [prompt, tokens]})
+        return json.dumps({**chip_data(table, tokens), "typed": [prompt, tokens]})
 
     def take_picture(self, picture: Image.Image | None) -> tuple[Any, Any, Any, Any]:
         """Look at a new picture: (prompt, tokens, layers, status)."""

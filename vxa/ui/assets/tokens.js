@@ -11,6 +11,7 @@
   let anchor = null; // column last clicked, where shift-click starts
   let focused = null; // column that has the keyboard
   let isOurs = false; // the tokens box is being written by a chip
+  let askedFor = null; // what the boxes held when a late answer made us ask again
   const timers = {};
 
   vxa.find = function (id) {
@@ -31,10 +32,23 @@
 
   vxa.redraw = () => vxa.later("redraw", CLICKING_PAUSE, () => vxa.click("vxa_redraw"));
 
-  // JSON from the server
+  const boxText = (id) => {
+    const area = vxa.find(id) && vxa.find(id).querySelector("textarea, input");
+    return area ? area.value : "";
+  };
+
+  // JSON from the server. An answer to what no longer stands in the boxes is late: ask again, once for each text.
   vxa.showChips = function (text) {
     if (!text) return;
-    sheet = JSON.parse(text);
+    const answer = JSON.parse(text);
+    const typed = JSON.stringify([boxText("vxa_prompt"), boxText("vxa_tokens")]);
+    if (JSON.stringify(answer.typed) !== typed && askedFor !== typed) {
+      askedFor = typed;
+      vxa.later("read", TYPING_PAUSE, () => vxa.click("vxa_read"));
+      return;
+    }
+    askedFor = null;
+    sheet = answer;
     render();
   };
 

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from vxa.tiny.card import NAME, CardSource, write_card
+
+pytest.importorskip("diffusers")
+
+
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Path:
+    content = {
+        "config": {"num_scenes": 4, "num_steps": 2, "guidance": 4.0, "timestep": 300, "split": "test"},
+        "figures": {"one object: shape": {"mean": 0.75, "low": 0.5, "high": 1.0, "count": 4}},
+        "thresholds": {"noun": 0.4, "color": 0.5},
+        "num_parameters_millions": 9.2,
+    }
+    path = tmp_path / "evaluation.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path
+
+
+def test_the_card_holds_the_run_s_and_the_evaluation_s_figures(
+    finished_run: Path, evaluation: Path, tmp_path: Path
+) -> None:
+    path = write_card(CardSource(finished_run, evaluation, "vxa tiny train --out x"), tmp_path / "card")
+    text = path.read_text("utf-8")
+    assert path.name == NAME and "$" not in text
+    assert "| one object: shape | 0.750 | 0.500 – 1.000 | 4 |" in text
+    assert "saw 8 samples (batch 4" in text and "`vxa tiny train --out x`" in text
+    assert "--scenes 4 --steps 2 --guidance 4.0 --timestep 300" in text
+    for line in text.splitlines():
+        if line.startswith("![loss]"):
+            assert (path.parent / line.split("(")[1].rstrip(")")).is_file()
