@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from vxa.core import errors
@@ -28,6 +30,13 @@ def test_every_error_is_a_vxa_error_and_the_fitting_builtin(kind: type[VxaError]
     for parent in BUILTINS.get(kind.__name__, ()):
         assert issubclass(kind, parent)
     assert kind.__name__ in {*BUILTINS, "VxaError", "InterruptedRunError"}, "name its builtin in this table"
+
+
+@pytest.mark.parametrize("kind", EVERY, ids=lambda kind: kind.__name__)
+def test_an_error_comes_back_whole_from_a_worker_process(kind: type[VxaError]) -> None:
+    error = kind() if kind is InterruptedRunError else kind("a number", got=7, remedy="Type one.")
+    back = pickle.loads(pickle.dumps(error))
+    assert (type(back), str(back), back.expected, back.got) == (kind, str(error), error.expected, error.got)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in EVERY if kind is not InterruptedRunError], ids=lambda k: k.__name__)

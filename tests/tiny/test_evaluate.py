@@ -3,9 +3,11 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.evaluate import EvaluateConfig, add_arguments, config_from, run
 
 pytest.importorskip("diffusers")
@@ -29,3 +31,9 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
     assert config_from(parser.parse_args([])) == EvaluateConfig()
     flags = "--model m --scenes 3 --steps 5 --guidance 2 --timestep 100 --split dev --out o"
     assert config_from(parser.parse_args(flags.split())) == EvaluateConfig(Path("m"), 3, 5, 2.0, 100, "dev", Path("o"))
+
+
+@pytest.mark.parametrize("wrong", [{"num_scenes": 0}, {"num_steps": 0}, {"timestep": 1000}, {"split": "validation"}])
+def test_impossible_settings_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="Expected"):
+        EvaluateConfig(**wrong)

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.loop import AveragedWeights, LoopConfig, Trainer, step_generator
 
 
@@ -111,3 +112,16 @@ def test_steps_have_their_own_randomness() -> None:
     draws = [torch.rand(1, generator=step_generator(seed, step)).item() for seed in (0, 1) for step in range(20)]
     assert len(set(draws)) == len(draws)
     assert torch.rand(1, generator=step_generator(1, 3)).item() == draws[23]
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path: Path) -> None:
+    Trainer(LineStage(), CONFIG, tmp_path).save()
+    wider = LineStage()
+    wider.module = nn.Linear(3, 1)
+    with pytest.raises(ConfigError, match="other sizes"):
+        Trainer(wider, CONFIG, tmp_path)
+
+
+def test_an_empty_run_is_refused() -> None:
+    with pytest.raises(ConfigError, match="at least 1 step"):
+        LoopConfig(num_steps=0, batch_size=1, learning_rate=1.0)

@@ -7,10 +7,12 @@ import shutil
 import signal
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.model import ModelParts
 from vxa.tiny.train import STAGES, TrainConfig, add_arguments, config_from, run, trained_parts
 
@@ -81,3 +83,16 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
     assert (config.unet.loop.num_steps, config.export, config.seed) == (9, Path("y"), 3)
     assert (config.threads, config.workers, config.is_compiled) == (2, 2, True)
     assert set(STAGES) >= set(config.stages)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"num_scenes": 0}, {"workers": 0}, {"workers": 3}, {"threads": -1}, {"stages": ("vea",)}]
+)
+def test_impossible_runs_are_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError, match="Expected"):
+        TrainConfig(**wrong)
+
+
+def test_a_unet_without_latents_is_refused(tmp_path: Path, make_config: MakeConfig) -> None:
+    with pytest.raises(ConfigError, match="latents first"):
+        run(make_config(tmp_path, stages=("unet",)))

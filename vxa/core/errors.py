@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class VxaError(Exception):
@@ -42,6 +43,10 @@ class VxaError(Exception):
 
     def __str__(self) -> str:
         return str(self.args[0])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # the default would hand the finished message over as `expected` when a worker process sends an error back
+        return _revive, (type(self), self.expected, self.got, self.remedy)
 
 
 class HostError(VxaError, RuntimeError):
@@ -93,6 +98,12 @@ class InterruptedRunError(VxaError):
 
     def __init__(self) -> None:
         super().__init__("the run to finish", got="an interrupt", remedy="Nothing was saved; run it again.")
+
+
+def _revive(kind: type[VxaError], expected: str, got: object, remedy: str) -> VxaError:
+    error = kind.__new__(kind)
+    VxaError.__init__(error, expected, got=got, remedy=remedy)
+    return error
 
 
 def nearest_names(name: str, known: Iterable[str], count: int = 3) -> list[str]:

@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 from torch import nn
 
+from vxa.core.errors import ConfigError
 from vxa.engine.host import Host
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
 from vxa.tiny.checker import Expected, Verdict
 from vxa.tiny.intervals import Figure, bootstrap_mean
-from vxa.tiny.layout import Layout
+from vxa.tiny.layout import SPLITS, Layout
 from vxa.tiny.map_quality import KINDS, THRESHOLDS, best_threshold, score_scenes
 from vxa.tiny.model import ModelParts
 from vxa.tiny.obedience import Drawing, Task, find_tasks, judge_tasks
@@ -51,6 +52,14 @@ class EvaluateConfig:
     """Split that is measured."""
     out: Path | None = None
     """Folder for `evaluation.json` and `evaluation.md`; None writes nothing."""
+
+    def __post_init__(self) -> None:
+        if self.num_scenes < 1 or self.num_steps < 1:
+            raise ConfigError("at least 1 scene and 1 step", got=f"{self.num_scenes} and {self.num_steps}")
+        if not 0 <= self.timestep <= 999:
+            raise ConfigError("a timestep from 0 to 999", got=self.timestep)
+        if self.split not in SPLITS:
+            raise ConfigError(f"a split out of {', '.join(SPLITS)}", got=self.split)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor, nn
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.peers import Peers
 
 Progress = Callable[[str], None]
@@ -56,6 +57,13 @@ class LoopConfig:
     """Steps between lines of the curve file; losses are averaged over them."""
     probe_steps: int = 0
     """Steps between calls of the stage's probe; 0 for never."""
+
+    def __post_init__(self) -> None:
+        if self.num_steps < 1 or self.batch_size < 1 or self.log_steps < 1:
+            raise ConfigError(
+                "at least 1 step, 1 sample and 1 step a line",
+                got=f"{self.num_steps}, {self.batch_size} and {self.log_steps}",
+            )
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of a step counted from zero."""
@@ -235,7 +243,14 @@ class Trainer:
     def _load(self) -> None:
         state = torch.load(self.state_path, map_location="cpu", weights_only=True)
         self.step, self.seconds = state["step"], state["seconds"]
-        self.stage.module.load_state_dict(state["module"])
+        try:
+            self.stage.module.load_state_dict(state["module"])
+        except RuntimeError as error:
+            raise ConfigError(
+                f"a checkpoint of this model in {self.state_path}",
+                got="one of other sizes",
+                remedy="Choose another run folder, or go on with the configuration that it was started with.",
+            ) from error
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
 

@@ -10,6 +10,7 @@ import argparse
 import json
 import logging
 import os
+import sys
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
@@ -21,6 +22,7 @@ import torch
 from diffusers import AutoencoderKL
 from torch import nn
 
+from vxa.core.errors import ConfigError
 from vxa.hosts.diffusers_host import DiffusersHost
 from vxa.tiny.curves import plot_run
 from vxa.tiny.latents import LatentPool
@@ -70,6 +72,21 @@ class TrainConfig:
     """Processes that train together, each with one thread; 1 for a single one with `threads`."""
     is_compiled: bool = False
     """Use torch.compile where it pays."""
+
+    def __post_init__(self) -> None:
+        if self.num_scenes < 1 or self.workers < 1 or self.threads < 0:
+            raise ConfigError(
+                "at least 1 scene and 1 worker, and no negative threads",
+                got=f"{self.num_scenes} scenes, {self.workers} workers, {self.threads} threads",
+            )
+        if unknown := set(self.stages) - set(STAGES):
+            raise ConfigError(f"stages out of {', '.join(STAGES)}", got=", ".join(sorted(unknown)))
+        if self.unet.loop.batch_size % self.workers or self.vae.loop.batch_size % self.workers:
+            raise ConfigError(
+                f"a number of workers that divides the batches of {self.vae.loop.batch_size} and "
+                f"{self.unet.loop.batch_size}",
+                got=self.workers,
+            )
 
 
 def run(config: TrainConfig, progress: Progress | None = None) -> None:
@@ -141,6 +158,8 @@ def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | N
     parts = trained_parts(config, with_unet=False)
     still_residuals(parts.unet)
     pool = LatentPool(config.out, config.model.latent_size)
+    if pool.num_scenes == 0:
+        raise ConfigError(f"encoded scenes in {config.out}", got="none", remedy="Run the stage latents first.")
     latents = (pool.values().astype(np.float32) * pool.scale).astype(np.float16)
     context = ContextSource(parts.text_encoder)
     stage = UnetStage(parts.unet.train(), context, latents, unet_config, parts.scheduler)
@@ -249,7 +268,11 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parser = argparse.ArgumentParser(description="Train the embedded model.")
     add_arguments(parser)
-    run(config_from(parser.parse_args()), progress=_log.info)
+    try:
+        run(config_from(parser.parse_args()), progress=_log.info)
+    except KeyboardInterrupt:
+        _log.info("stopped; the same command goes on from here")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ from pathlib import Path
 import pytest
 
 from vxa.app.cli import main
-from vxa.app.commands import tiny as tiny_command
-from vxa.tiny.evaluate import EvaluateConfig, Evaluation
-from vxa.tiny.intervals import Figure
 
 
 def test_the_model_is_exported_for_the_webui(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -18,21 +15,14 @@ def test_the_model_is_exported_for_the_webui(tmp_path: Path, capsys: pytest.Capt
     assert all(Path(path).exists() for path in found.values())
 
 
-def test_the_model_is_measured(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    figure = Figure(0.5, 0.25, 0.75, 4)
-    asked: list[EvaluateConfig] = []
-
-    def measure(config: EvaluateConfig, progress: object) -> Evaluation:
-        asked.append(config)
-        return Evaluation(config, {"pointing": figure}, {"shape": 0.4})
-
-    # measuring itself takes minutes and has tests of its own
-    monkeypatch.setattr(tiny_command, "run_evaluation", measure)
-    assert main(["tiny", "evaluate", "--scenes", "4"]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].split() == ["pointing", "0.500", "0.250", "to", "0.750", "4"]
-    assert main(["tiny", "evaluate", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["figures"]["pointing"]["mean"] == 0.5
-    assert asked[0].num_scenes == 4
+def test_the_model_is_measured(capsys: pytest.CaptureFixture[str]) -> None:
+    # too few scenes and steps for figures that mean anything: what is tested is that the command measures and tells
+    assert main(["tiny", "evaluate", "--scenes", "2", "--steps", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["config"]["num_scenes"] == 2
+    for figure in found["figures"].values():
+        assert figure["low"] <= figure["mean"] <= figure["high"]
+        assert figure["count"] >= 1
 
 
 def test_training_takes_its_own_flags(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
