@@ -244,7 +244,9 @@ def test_ctrl_c_leaves_nothing_half_written(tmp_path: Path, picture_file: Path, 
     time.sleep(0.2)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=120)
-    assert process.returncode == 130, err
+    # where the signal comes during an `exec` of some library's import, CPython ends itself by SIGINT whatever we
+    # return (`unhandled_keyboard_interrupt`); to a shell that is 130 as well
+    assert process.returncode in (130, -signal.SIGINT), err
     assert err == "vxa: interrupted; nothing was left half written.\n"
     assert contents(tmp_path) == before
 

@@ -174,6 +174,7 @@ def _measure_two(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     unseen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if task.is_held_out]
     seen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if not task.is_held_out]
     return {
+        "two objects: both colours there": bootstrap_mean([all(verdict.color_right) for verdict in verdicts]),
         "two objects: all bound right": bootstrap_mean([verdict.all_right for verdict in verdicts]),
         "two objects: of seen pairs": bootstrap_mean(seen),
         "two objects: with an unseen pair": bootstrap_mean(unseen),
