@@ -138,13 +138,23 @@ class Tab:
     def click(self, selector: str, *, modifiers: int = 0) -> None:
         """Click with the mouse in the middle of an element, wherever it is. Modifiers: 1 Alt, 2 Ctrl, 8 Shift."""
         self.wait(f"{self.element(selector)} !== null")
-        box = self.js(
-            f"(() => {{ const e = {self.element(selector)}; e.scrollIntoView({{block: 'center'}});"
-            " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
-        )
+        box = self._settled_middle(selector)
         self.mouse("mouseMoved", *box)
         for kind in ("mousePressed", "mouseReleased"):
             self.mouse(kind, *box, button="left", clickCount=1, modifiers=modifiers)
+
+    def _settled_middle(self, selector: str) -> list[float]:
+        """Find the middle of an element that has stopped moving: a page that still grows would make a click miss."""
+        before: list[float] = []
+        while True:
+            box = self.js(
+                f"(() => {{ const e = {self.element(selector)}; e.scrollIntoView({{block: 'center'}});"
+                " const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; })()"
+            )
+            if box == before:
+                return box
+            before = box
+            time.sleep(0.1)
 
     def mouse(self, kind: str, x: float, y: float, **more: Any) -> None:
         self.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)

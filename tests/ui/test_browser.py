@@ -235,9 +235,11 @@ def test_keys_run_and_interrupt(tab: Tab, picture_file: Path) -> None:
     tab.click("#vxa_more button, #vxa_more .label-wrap")
     tab.wait("document.querySelector('#vxa_draws input[type=number]')?.offsetParent")
     tab.type("#vxa_draws input[type=number]", "64")
+    # long enough that the interrupt comes in the middle on any machine
+    tab.type("#vxa_timesteps textarea, #vxa_timesteps input", ", ".join(map(str, range(90, 991, 100))))
     tab.key("Enter", modifiers=CTRL)
     tab.wait("document.querySelector('#vxa').classList.contains('vxa-running')")
-    tab.wait("document.querySelector('#vxa_status').innerText.includes('of 128')", LONG)
+    tab.wait("document.querySelector('#vxa_status').innerText.includes('of 640')", LONG)
     tab.key("Escape")
     tab.wait("document.querySelector('#vxa_status').innerText.includes('Interrupted')", LONG)
     tab.wait("!document.querySelector('#vxa').classList.contains('vxa-running')", LONG)
@@ -263,6 +265,8 @@ def test_save_offers_the_files_and_a_saved_picture_brings_its_prompt(
     fill_in(tab, picture_file)
     tab.click(chip(tab, "circle"))
     run(tab)
+    # the page still grows while its pictures come in, and a click aimed before that would miss the button
+    tab.wait("document.querySelectorAll('#vxa_gallery img').length >= 4", LONG)
     tab.click("#vxa_save")
     tab.wait("document.querySelector('.vxa-done')?.innerText.includes('Saved')", LONG)
     tab.wait("document.querySelectorAll('#vxa_files a').length >= 5", LONG)

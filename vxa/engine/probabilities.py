@@ -35,14 +35,21 @@ def attention_probabilities(
         query_hqd = query_hqd * query_hqd.shape[-1] ** -0.5
         num_queries, num_keys = query_hqd.shape[1], key_hdk.shape[2]
         step = max(1, _SLICE_BYTES // (4 * num_queries * num_keys))
-        columns = None if tokens is None else torch.as_tensor(tokens, device=query_qc.device)
         slices = []
         for first in range(0, heads, step):
             probs_hqk = torch.softmax(query_hqd[first : first + step] @ key_hdk[first : first + step], dim=-1)
-            probs_hqt = probs_hqk if columns is None else probs_hqk.index_select(-1, columns)
-            slices.append(probs_hqt if keep_heads else probs_hqt.sum(0, keepdim=True))
-        probs_hqt = torch.cat(slices) if keep_heads else torch.stack(slices).sum(0) / heads
+            # columns are picked after the sum where there is one: picking is the dearer of the two
+            slices.append(_pick(probs_hqk, tokens) if keep_heads else probs_hqk.sum(0, keepdim=True))
+        probs_hqt = slices[0] if len(slices) == 1 else torch.cat(slices)
+        if not keep_heads:
+            probs_hqt = _pick(probs_hqt if len(slices) == 1 else probs_hqt.sum(0, keepdim=True), tokens) / heads
         return probs_hqt.transpose(1, 2).contiguous()
+
+
+def _pick(probs_hqk: Tensor, tokens: Sequence[int] | None) -> Tensor:
+    if tokens is None:
+        return probs_hqk
+    return probs_hqk.index_select(-1, torch.as_tensor(tokens, device=probs_hqk.device))
 
 
 def _without_autocast(device: torch.device) -> AbstractContextManager[Any]:
