@@ -27,7 +27,7 @@ class Daam(Preset):
     """
 
     name: ClassVar[str] = "daam"
-    summary: ClassVar[str] = "mean of all down and up layers (DAAM), smooth; the best all-round choice"
+    summary: ClassVar[str] = "mean of all down and up layers (DAAM), smooth; the default"
     display: ClassVar[Display] = "min-max"
 
     normalizes: bool = False
