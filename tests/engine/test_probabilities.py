@@ -48,7 +48,7 @@ def test_equals_the_naive_form(
     keep_heads: bool,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(probabilities, "_SLICE_BYTES", slice_bytes)
+    monkeypatch.setitem(probabilities._SLICE_BYTES, "cpu", slice_bytes)
     before = query_qc.clone(), key_kc.clone()
     probs_htq = attention_probabilities(query_qc, key_kc, HEADS, tokens, keep_heads)
     expected = naive(query_qc, key_kc)

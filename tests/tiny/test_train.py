@@ -61,6 +61,14 @@ def test_an_interrupted_training_goes_on_exactly(finished_run: Path, tmp_path: P
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+def test_a_new_run_can_begin_with_a_trained_model(finished_run: Path, tmp_path: Path, make_config: MakeConfig) -> None:
+    exported = ModelParts.load(finished_run / "model")
+    parts = trained_parts(make_config(tmp_path, begin_with=finished_run / "model"))
+    for name in ("unet", "vae", "text_encoder"):
+        begun, wanted = getattr(parts, name).state_dict(), getattr(exported, name).state_dict()
+        assert all(torch.equal(begun[key], wanted[key]) for key in wanted), name
+
+
 @pytest.mark.slow
 def test_two_processes_learn_what_one_learns(finished_run: Path, tmp_path: Path, make_config: MakeConfig) -> None:
     alone, together = copy_of(finished_run, tmp_path / "alone"), copy_of(finished_run, tmp_path / "together")
@@ -77,12 +85,13 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
     assert config_from(parser.parse_args([])) == TrainConfig()
     flags = (
         "--out x --stages unet export --scenes 7 --unet-steps 9 --export y --seed 3 --threads 2 --workers 2 --compile"
+        " --begin-with z"
     )
     config = config_from(parser.parse_args(flags.split()))
     assert (config.out, config.stages, config.num_scenes) == (Path("x"), ("unet", "export"), 7)
     assert (config.unet.loop.num_steps, config.export, config.seed) == (9, Path("y"), 3)
     assert (config.threads, config.workers, config.is_compiled) == (2, 2, True)
-    assert set(STAGES) >= set(config.stages)
+    assert config.begin_with == Path("z") and set(STAGES) >= set(config.stages)
 
 
 @pytest.mark.parametrize(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import reduce
 from typing import Any
 
 import torch
 from torch import Tensor
 
-_SLICE_BYTES = 64 << 20
+_SLICE_BYTES = {"cpu": 4 << 20}
+"""Largest slice by device: processors are fastest while it stays in their cache, all others with few large calls."""
+_SLICE_BYTES_ELSEWHERE = 64 << 20
 
 
 @torch.no_grad()
@@ -34,15 +37,16 @@ def attention_probabilities(
         key_hdk = key_kc.float().unflatten(-1, (heads, -1)).permute(1, 2, 0)
         query_hqd = query_hqd * query_hqd.shape[-1] ** -0.5
         num_queries, num_keys = query_hqd.shape[1], key_hdk.shape[2]
-        step = max(1, _SLICE_BYTES // (4 * num_queries * num_keys))
-        slices = []
-        for first in range(0, heads, step):
-            probs_hqk = torch.softmax(query_hqd[first : first + step] @ key_hdk[first : first + step], dim=-1)
-            # columns are picked after the sum where there is one: picking is the dearer of the two
-            slices.append(_pick(probs_hqk, tokens) if keep_heads else probs_hqk.sum(0, keepdim=True))
-        probs_hqt = slices[0] if len(slices) == 1 else torch.cat(slices)
-        if not keep_heads:
-            probs_hqt = _pick(probs_hqt if len(slices) == 1 else probs_hqt.sum(0, keepdim=True), tokens) / heads
+        slice_bytes = _SLICE_BYTES.get(query_qc.device.type, _SLICE_BYTES_ELSEWHERE)
+        step = max(1, slice_bytes // (4 * num_queries * num_keys))
+        slices = (slice(first, first + step) for first in range(0, heads, step))
+        probs_hqk = (torch.softmax(query_hqd[part] @ key_hdk[part], dim=-1) for part in slices)
+        if keep_heads:
+            probs_hqt = torch.cat([_pick(part_hqk, tokens) for part_hqk in probs_hqk])
+        else:
+            # columns are picked after the sum: picking is the dearer of the two
+            total_qk = reduce(Tensor.add_, (part_hqk.sum(0) for part_hqk in probs_hqk))
+            probs_hqt = _pick(total_qk[None], tokens) / heads
         return probs_hqt.transpose(1, 2).contiguous()
 
 

@@ -66,6 +66,8 @@ class TrainConfig:
     """Where the model is written; None for `model` in the run folder."""
     seed: int = 0
     """Seed of the initial weights."""
+    begin_with: Path | None = None
+    """Trained model whose weights a new run begins with, as `export` writes it; None begins from scratch."""
     threads: int = 0
     """CPU threads; 0 leaves torch's own choice."""
     workers: int = 1
@@ -105,8 +107,13 @@ def run(config: TrainConfig, progress: Progress | None = None) -> None:
 
 
 def start_parts(config: TrainConfig) -> ModelParts:
-    """Return the untrained model of a run; the same seed gives the same weights."""
-    return build_model(config.model, config.out, config.seed)
+    """Return the model that a run begins with: an untrained one that the seed settles, or one trained before."""
+    if config.begin_with is not None:
+        return ModelParts.load(config.begin_with)
+    parts = build_model(config.model, config.out, config.seed)
+    start_as_thumbnail(parts.vae, start_pixels())
+    still_residuals(parts.unet)
+    return parts
 
 
 def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
@@ -116,7 +123,7 @@ def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
 
 def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
     vae_config = replace(config.vae, is_compiled=config.is_compiled)
-    stage = VaeStage(_start_vae(config).train(), vae_config)
+    stage = VaeStage(start_parts(config).vae.train(), vae_config)
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     Trainer(stage, vae_config.loop, config.out, peers).run(progress)
@@ -156,7 +163,6 @@ def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
 def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
     unet_config = replace(config.unet, is_compiled=config.is_compiled)
     parts = trained_parts(config, with_unet=False)
-    still_residuals(parts.unet)
     pool = LatentPool(config.out, config.model.latent_size)
     if pool.num_scenes == 0:
         raise ConfigError(f"encoded scenes in {config.out}", got="none", remedy="Run the stage latents first.")
@@ -203,17 +209,10 @@ def trained_parts(config: TrainConfig, with_unet: bool = True) -> ModelParts:
 
 def _trained_vae(config: TrainConfig) -> AutoencoderKL:
     """Return the averaged autoencoder; its scaling factor is that of the latent pool, once there is one."""
-    vae = _start_vae(config)
+    vae = start_parts(config).vae
     _take_average(config.out / "vae.state.pt", vae)
     scale = LatentPool(config.out, config.model.latent_size).scale
     vae.register_to_config(scaling_factor=round(scale, 5))
-    return vae
-
-
-def _start_vae(config: TrainConfig) -> AutoencoderKL:
-    """Return the autoencoder before training, which already makes small pictures of large ones."""
-    vae = start_parts(config).vae
-    start_as_thumbnail(vae, start_pixels())
     return vae
 
 
@@ -242,6 +241,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="seed of the initial weights")
+    parser.add_argument("--begin-with", type=Path, default=None, help="trained model that a new run begins with")
     parser.add_argument("--threads", type=int, default=defaults.threads, help="CPU threads, 0 for torch's choice")
     parser.add_argument("--workers", type=int, default=defaults.workers, help="processes that train together")
     parser.add_argument("--compile", action="store_true", help="use torch.compile where it pays")
@@ -257,6 +257,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         export=arguments.export,
         stages=tuple(arguments.stages),
         seed=arguments.seed,
+        begin_with=arguments.begin_with,
         threads=arguments.threads,
         workers=arguments.workers,
         is_compiled=arguments.compile,
