@@ -79,7 +79,7 @@ def test_maps_know_where_they_came_from(result: Result) -> None:
 
 def test_the_status_says_what_was_used(result: Result) -> None:
     assert result.status.startswith("“circle” = token 3, “blue square” = tokens 7, 8 · ")
-    assert " UNet calls · " in result.status and result.status.endswith(" s")
+    assert " 1 draw · " in result.status and result.status.endswith(" s")
     assert dataclasses.replace(result, seconds=0).status.endswith("from the cache")
     everything = dataclasses.replace(result, job=dataclasses.replace(result.job, tokens=""))
     assert "“all words” = tokens 1-76" in everything.status

@@ -2,17 +2,18 @@ from __future__ import annotations
 
 import dataclasses
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import numpy as np
 import pytest
 
 from vxa.app.jobs import GenerateJob, VisualizeJob
-from vxa.app.session import Session, default_loader, make_loader
-from vxa.core.errors import InterruptedRunError, SelectionError, VxaError
+from vxa.app.session import Session, make_loader
+from vxa.core.errors import InterruptedRunError, SelectionError, StaleHostError, VxaError
 from vxa.engine.host import Host
 from vxa.engine.seam import count_hooks
+from vxa.hosts.memory import RandomHost
 
 Counting = Callable[[Host], AbstractContextManager[list[int]]]
 
@@ -130,17 +131,80 @@ def test_a_generated_picture_is_kept_too(keeping: Session, host: Host, counting_
         assert len(calls) == 6
 
 
-def test_models_are_loaded_once_each(host: Host, job: VisualizeJob, picture: np.ndarray) -> None:
-    loaded: list[str] = []
+def test_the_provider_is_asked_for_every_job(host: Host, job: VisualizeJob, picture: np.ndarray) -> None:
+    asked: list[str] = []
 
-    def load(model: str) -> Host:
-        loaded.append(model)
+    def provide(model: str) -> Host:
+        asked.append(model)
         return host
 
-    session = Session(load)
+    session = Session(provide)
     for model in ("", "other", ""):
         session.visualize(dataclasses.replace(job, model=model), picture)
-    assert loaded == ["", "other"]
+    assert asked == ["", "other", ""]
+
+
+def test_a_loader_loads_a_model_once() -> None:
+    load = make_loader(device="cpu")
+    assert load("") is load("")
+
+
+class Changing(RandomHost):
+    """A host whose program may change settings, or exchange the model while a job waits."""
+
+    def __init__(self, *stale: bool) -> None:
+        super().__init__()
+        self.setting = 0
+        self.stale = list(stale)
+
+    @property
+    def state_key(self) -> tuple[str, int]:
+        return self.info.hash, self.setting
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        if self.stale and self.stale.pop(0):
+            raise StaleHostError("the model asked for", got="another", remedy="Run it again.")
+        with super().running():
+            yield
+
+
+def test_a_changed_setting_runs_the_model_again(
+    job: VisualizeJob, picture: np.ndarray, counting_calls: Counting
+) -> None:
+    host = Changing()
+    session = Session(lambda _: host)
+    with counting_calls(host) as calls:
+        for host.setting in (0, 1, 0):
+            session.visualize(job, picture)
+    assert len(calls) == 2
+
+
+def test_a_job_runs_on_the_model_that_was_loaded_while_it_waited(job: VisualizeJob, picture: np.ndarray) -> None:
+    hosts = [Changing(True), Changing()]
+    given = iter(hosts)
+    result = Session(lambda _: next(given)).visualize(job, picture)
+    assert result.recording.model is hosts[1].info
+
+
+def test_a_model_that_keeps_changing_is_given_up(job: VisualizeJob, picture: np.ndarray) -> None:
+    host = Changing(True, True, True)
+    with pytest.raises(StaleHostError, match="Run it again"):
+        Session(lambda _: host).visualize(job, picture)
+    assert host.stale == []
+
+
+def test_what_is_kept_is_shown_while_another_job_runs(keeping: Session, job: VisualizeJob, picture: np.ndarray) -> None:
+    keeping.visualize(job, picture)
+    shown: list[float] = []
+
+    def look(done: int, total: int, what: str) -> None:
+        thread = threading.Thread(target=lambda: shown.append(keeping.visualize(job, picture).seconds))
+        thread.start()
+        thread.join(timeout=10)
+
+    keeping.visualize(dataclasses.replace(job, seed=5), picture, look)
+    assert shown == [0]
 
 
 def test_a_wrong_token_costs_no_run(
@@ -185,4 +249,4 @@ def test_a_loader_passes_on_how_to_load() -> None:
     with pytest.raises(VxaError, match="a device that torch can use"):
         make_loader(device="abacus")("")
     with pytest.raises(VxaError, match="no-such-model"):
-        default_loader("no-such-model")
+        make_loader()("no-such-model")

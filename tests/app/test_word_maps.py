@@ -77,8 +77,14 @@ def test_spread_is_the_deviation_between_draws_and_none_for_one(host: Host, reco
     assert show(host, one, job)[0].spread == show(host, same, job)[0].spread == 0
     method, (site,) = make_preset("vxa"), choose_sites(job, host.sites, recording.draws[0].latent)
     raw = torch.stack([method.reduce(draw.only([site.address]), [word.word])[0] for draw in recording.draws])
-    assert word.spread == pytest.approx(float((raw.std(0) / raw.mean(0).max()).mean()), rel=1e-4)
-    assert word.spread > 0
+    peak = raw.mean(0).max()
+    shown_mean, shown_deviation = (
+        recording.padding.crop_map((each / peak).clamp(0, 1).numpy(), method.scaling)
+        for each in (raw.mean(0), raw.std(0))
+    )
+    assert word.spread_yx is not None
+    np.testing.assert_allclose(word.spread_yx, shown_deviation / shown_mean.max(), atol=1e-5)
+    assert 0 < word.spread == pytest.approx(float(word.spread_yx.mean()))
 
 
 def test_chosen_heads_are_averaged(host: Host, recording: Recording) -> None:
@@ -129,5 +135,5 @@ def test_an_empty_map_stays_black(host: Host, recording: Recording) -> None:
         for draw in recording.draws
     )
     word = show(host, dataclasses.replace(recording, draws=silent), make_job())[0]
-    assert word.peak == 0 and word.spread == 0
+    assert word.peak == 0 and word.spread == 0 and word.spread_yx is None
     assert not word.map_yx.any()

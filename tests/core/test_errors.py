@@ -12,6 +12,7 @@ from vxa.core.errors import ConfigError, InterruptedRunError, VxaError, did_you_
 BUILTINS = {
     "HostError": (RuntimeError,),
     "UnsupportedModelError": (errors.HostError, RuntimeError),
+    "StaleHostError": (errors.HostError, RuntimeError),
     "LayerNotFoundError": (errors.HostError, LookupError),
     "CaptureError": (RuntimeError,),
     "NoMapsError": (errors.CaptureError,),

@@ -59,3 +59,13 @@ def test_a_call_is_announced_to_its_own_thread_only() -> None:
         thread.join()
         assert conductor.cue.clock.step == 0
     assert heard == [False, True]
+
+
+def test_edits_know_their_sources() -> None:
+    plain = (Row("uncond", 0), Row("uncond", 1), Row("cond", 0), Row("cond", 1, edit=1, source=0))
+    assert list(Cue(Clock(0, 1, 0.0), plain, Grid(8, 6)).edits()) == [(3, 2, 1)]
+    single = (Row("cond", 4, edit=2, source=4), Row("uncond", 4), Row("reference", 4))
+    assert list(Cue(Clock(0, 1, 0.0), single, Grid(8, 6)).edits()) == [(0, 2, 2)]
+    assert list(make_cue().edits()) == []
+    with pytest.raises(CaptureError, match=r"the source of picture 1 in the same UNet call; got \[1\]"):
+        list(Cue(Clock(0, 1, 0.0), plain[3:], Grid(8, 6)).edits())

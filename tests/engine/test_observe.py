@@ -339,3 +339,15 @@ def test_a_clock_of_one_call(host: RandomHost, make_call) -> None:
     latents, conditioning, cue = make_call(host)
     moved = Cue(Clock(7, 10, cue.clock.timestep), cue.rows, cue.latent)
     assert probe(host, latents, conditioning, moved, everything(host, steps=frozenset({7}))).maps().num_calls == 1
+
+
+def test_overflow_is_an_error_that_says_where(host: RandomHost, make_call) -> None:
+    latents, conditioning, cue = make_call(host, roles="c")
+    site = host.sites.cross[1]
+    with pytest.raises(CaptureError, match=f"NaN at {site.address}"), host.running():
+        broken = Seam()
+        with observing(host.conductor, Observation(tuple(host.sites.cross))) as recorder, broken:
+            # what half precision does to the largest activations
+            broken.before(site.module.to_k, lambda module, inputs: (inputs[0] * float("inf"),))
+            host.predict(latents, conditioning, cue)
+        recorder.maps()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from vxa.core.errors import ConfigError, ShapeError
+from vxa.core.errors import ConfigError, InterruptedRunError, ShapeError
 from vxa.core.grid import Grid
 from vxa.engine.clock import Clock, Cue, Row
 from vxa.engine.probe import make_noise
-from vxa.engine.sampling import SamplingPlan, sample
+from vxa.engine.sampling import SamplingPlan, Start, sample
 from vxa.engine.seam import Seam
 from vxa.hosts.memory import RandomHost
 from vxa.hosts.schedulers import SCHEDULERS
@@ -27,9 +27,13 @@ def make_plan(**changes: Any) -> SamplingPlan:
     return SamplingPlan(**{"prompts": PROMPTS[:1], "size": SIZE, "seeds": (5,), "num_steps": 4, **changes})
 
 
+SAMPLE_OPTIONS = ("start", "unconds", "after_step", "on_preview")
+
+
 def draw(host: RandomHost, **changes: Any) -> torch.Tensor:
+    options = {name: changes.pop(name) for name in SAMPLE_OPTIONS if name in changes}
     with host.running():
-        return sample(host, make_plan(**changes))
+        return sample(host, make_plan(**changes), **options)
 
 
 def listen(host: RandomHost, **changes: Any) -> list[Cue]:
@@ -147,6 +151,12 @@ def test_sizes_that_do_not_halve_evenly(host: RandomHost, size: Grid) -> None:
         ({"prompts": (), "seeds": ()}, r"one seed a prompt, and a prompt; got 0 prompts"),
         ({"seeds": (1, 2)}, r"one seed a prompt, and a prompt; got 1 prompts, \(1, 2\)"),
         ({"num_steps": 0}, r"at least 1 step; got 0"),
+        ({"strength": 1.1}, r"a strength from 0 to 1; got 1.1"),
+        ({"negative": ("a", "b")}, r"one negative prompt, or 1; got 2"),
+        ({"sources": (None, 0)}, r"one source a picture, or none at all; got 2 for 1 pictures"),
+        ({"references": ("a", "b")}, r"one reference a picture, or none at all; got 2 for 1 pictures"),
+        ({"sources": (0,)}, r"pictures of the plan and no edits themselves; got \(0,\)"),
+        ({"sources": (None,), "references": ("a",)}, r"sources or references; got both"),
     ],
 )
 def test_plans_that_make_no_sense(changes: dict[str, Any], message: str) -> None:
@@ -157,3 +167,118 @@ def test_plans_that_make_no_sense(changes: dict[str, Any], message: str) -> None
 def test_a_size_between_cells_is_refused(host: RandomHost) -> None:
     with pytest.raises(ShapeError, match=r"multiples of 8; got 50×32"):
         draw(host, size=Grid(50, 32))
+
+
+PICTURE = torch.linspace(-1, 1, 4 * 6 * 4).reshape(1, 4, 6, 4)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_a_run_may_begin_with_a_picture(host: RandomHost, scheduler: str) -> None:
+    options = {"scheduler": scheduler, "num_steps": 6, "start": Start(PICTURE)}
+    cues, drawn = listen(host, strength=0.5, **options), draw(host, strength=0.5, **options)
+    whole = sorted({cue.clock.timestep for cue in listen(host, **options)}, reverse=True)
+    assert sorted({cue.clock.timestep for cue in cues}, reverse=True) == whole[-3:], "the last half of the steps"
+    assert [cue.clock.step for cue in cues] == list(range(cues[0].clock.num_steps))
+    error = (drawn - PICTURE).square().mean()
+    # a random model predicts little of the noise: what counts is that a stronger run strays further
+    for strength, comparison in ((1.0, torch.gt), (0.2, torch.lt)):
+        other = (draw(host, strength=strength, **options) - PICTURE).square().mean()
+        assert comparison(other, error), (strength, other, error)
+    assert torch.equal(draw(host, strength=0, **options), PICTURE) and not listen(host, strength=0, **options)
+
+
+def test_pndm_takes_its_first_step_twice_wherever_it_starts(host: RandomHost) -> None:
+    whole = [cue.clock.timestep for cue in listen(host, scheduler="pndm", num_steps=4)]
+    half = listen(host, scheduler="pndm", num_steps=4, strength=0.75, start=Start(PICTURE))
+    assert whole == [751, 501, 501, 251, 1] and [cue.clock.timestep for cue in half] == [501, 251, 251, 1]
+
+
+def test_ddim_from_the_middle_is_the_rest_of_the_whole(host: RandomHost) -> None:
+    """What was noised to a timestep goes on as if it had come there by itself."""
+    seen: list[torch.Tensor] = []
+    whole = draw(host, after_step=[lambda clock, latents: (seen.append(latents), latents)[1]])
+    alpha = float(host.alphas_cumprod[501])
+    noise = make_noise((4, 6, 4), 5)[None]
+    begin = (seen[0] - (1 - alpha) ** 0.5 * noise) / alpha**0.5
+    torch.testing.assert_close(draw(host, strength=0.75, start=Start(begin)), whole, atol=1e-4, rtol=1e-4)
+
+
+def test_noise_may_be_given(host: RandomHost) -> None:
+    noise = make_noise((4, 6, 4), 5)[None]
+    assert torch.equal(draw(host, start=Start(noise_bcyx=noise), seeds=(77,)), draw(host))
+    both = draw(host, start=Start(noise_bcyx=noise), prompts=PROMPTS[:2], seeds=(1, 2))
+    assert torch.allclose(both[:1], draw(host), atol=1e-4)
+
+
+def test_each_picture_may_have_its_own_negative_prompt(host: RandomHost) -> None:
+    both = draw(host, prompts=PROMPTS[:1] * 2, seeds=(5, 5), negative=("hat", "blurry"))
+    for place, negative in enumerate(("hat", "blurry")):
+        torch.testing.assert_close(both[place], draw(host, negative=negative)[0], atol=1e-4, rtol=1e-4)
+
+
+def test_uncond_contexts_may_be_given_call_by_call(host: RandomHost) -> None:
+    negatives = host.encode_prompts(["hat", "blurry"], SIZE).context_btc
+    assert torch.equal(draw(host, unconds=[negatives[:1]] * 4), draw(host, negative="hat"))
+    changed = draw(host, unconds=[negatives[:1]] * 3 + [negatives[1:]])
+    assert not torch.equal(changed, draw(host, negative="hat"))
+    with pytest.raises(ShapeError, match=r"one uncond context a UNet call, 4; got 1"):
+        draw(host, unconds=[negatives[:1]])
+
+
+def test_latents_may_be_changed_after_each_step(host: RandomHost) -> None:
+    clocks: list[Clock] = []
+
+    def clear(clock: Clock, latents: torch.Tensor) -> torch.Tensor:
+        clocks.append(clock)
+        return latents * 0
+
+    assert not draw(host, after_step=[clear]).any()
+    assert clocks == [cue.clock for cue in listen(host)] and clocks[0].sigma is not None
+
+
+@pytest.mark.parametrize("scheduler", ["ddim", "euler", "dpmpp_2m"])
+@pytest.mark.parametrize("prediction_type", ["epsilon", "v_prediction"])
+def test_the_preview_is_the_clean_estimate(scheduler: str, prediction_type: Any) -> None:
+    host = RandomHost(prediction_type=prediction_type)
+    previews: list[torch.Tensor] = []
+    drawn = draw(host, scheduler=scheduler, on_preview=lambda done, total, clean: previews.append(clean))
+    assert len(previews) == 4 and previews[0].shape == drawn.shape
+    # all of these end on their last estimate, DDIM but for the noise of the first training timestep
+    tolerance = 0.1 if scheduler == "ddim" else 1e-3
+    torch.testing.assert_close(previews[-1], drawn, atol=tolerance, rtol=tolerance)
+
+
+def test_edits_and_references_have_rows_of_their_own(host: RandomHost) -> None:
+    plan = make_plan(prompts=PROMPTS, seeds=(5, 5, 5), sources=(None, 0, 0))
+    assert plan.rows[3:] == (Row("cond", 0), Row("cond", 1, 1, 0), Row("cond", 2, 2, 0))
+    assert plan.rows[:3] == tuple(Row("uncond", picture) for picture in range(3))
+    single = make_plan(references=("hat",))
+    assert single.rows == (Row("uncond", 0), Row("reference", 0), Row("cond", 0, 1, 0))
+    assert [cue.rows for cue in listen(host, references=("hat",), num_steps=1)] == [single.rows]
+
+
+def test_references_run_along_and_change_nothing(host: RandomHost) -> None:
+    for guidance in (1.0, 7.5):
+        alone = draw(host, guidance=guidance)
+        scale = float(alone.abs().max())
+        accompanied = draw(host, guidance=guidance, references=("the blue hat",))
+        torch.testing.assert_close(accompanied / scale, alone / scale, atol=1e-5, rtol=0)
+
+
+def test_a_run_may_be_stopped(host: RandomHost) -> None:
+    def stop(done: int, total: int, latents: torch.Tensor) -> None:
+        raise InterruptedRunError
+
+    with pytest.raises(InterruptedRunError), host.running():
+        sample(host, make_plan(), stop)
+    with pytest.raises(InterruptedRunError):
+        draw(host, on_preview=stop)
+    assert not host.conductor.is_playing
+
+
+def test_what_does_not_fit_is_refused(host: RandomHost) -> None:
+    with pytest.raises(ConfigError, match=r"a picture to begin with, at a strength below 1; got none"):
+        draw(host, strength=0.5)
+    for start in (Start(PICTURE[..., :2]), Start(noise_bcyx=PICTURE.repeat(2, 1, 1, 1))):
+        with pytest.raises(ShapeError, match=r"latents of shape \(1, 4, 6, 4\); got"):
+            draw(host, start=start)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import inspect
 import json
 import shutil
-import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +18,7 @@ import torch
 import transformers
 from torch import Tensor, nn
 
+from tests.real_ldm import load_exported, real_ldm
 from vxa.core.errors import ConfigError, OutputError, UnsupportedModelError
 from vxa.tiny import weights_path
 from vxa.tiny.export import (
@@ -160,49 +159,14 @@ def source(source_dir: Path) -> Parts:
 
 @pytest.fixture(scope="module")
 def ldm_util() -> Iterator[types.ModuleType]:
-    """Real ldm, from the package `stable-diffusion-sdkit`, without what only its training and other encoders need."""
-    pytest.importorskip("ldm.modules.diffusionmodules.openaimodel", reason="stable-diffusion-sdkit is not installed")
-    pytest.importorskip("omegaconf", reason="omegaconf is not installed")
-    with pytest.MonkeyPatch.context() as patch:
-        lightning = types.ModuleType("pytorch_lightning")
-        lightning.LightningModule = nn.Module  # pyright: ignore[reportAttributeAccessIssue]
-        distributed = types.ModuleType("pytorch_lightning.utilities.distributed")
-        distributed.rank_zero_only = lambda function: function  # pyright: ignore[reportAttributeAccessIssue]
-        grids = types.ModuleType("torchvision.utils")
-        grids.make_grid = None  # pyright: ignore[reportAttributeAccessIssue]
-        patch.setitem(sys.modules, "pytorch_lightning", lightning)
-        patch.setitem(sys.modules, "pytorch_lightning.utilities", types.ModuleType("pytorch_lightning.utilities"))
-        patch.setitem(sys.modules, "pytorch_lightning.utilities.distributed", distributed)
-        patch.setitem(sys.modules, "torchvision", types.ModuleType("torchvision"))
-        patch.setitem(sys.modules, "torchvision.utils", grids)
-        patch.setitem(sys.modules, "open_clip", types.ModuleType("open_clip"))
-        for name in ("models.autoencoder", "models.diffusion.ddpm", "modules.encoders.modules"):
-            importlib.import_module(f"ldm.{name}")
-        # Its other branch asks for CUDA's autocast, which warns without CUDA; for float32 both compute the same.
-        patch.setattr("ldm.modules.attention._ATTN_PRECISION", "inputs")
-        yield importlib.import_module("ldm.util")
+    with real_ldm() as util:
+        yield util
 
 
 @pytest.fixture(scope="module")
 def loaded(ldm_util: types.ModuleType, source_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The LatentDiffusion of ldm, made from the exported configuration and loaded strictly from the exported file."""
-    from omegaconf import OmegaConf
-
     exported = export_webui(source_dir, tmp_path_factory.mktemp("exported"))
-    model = ldm_util.instantiate_from_config(OmegaConf.load(exported.config).model)
-    state = safetensors.torch.load_file(exported.weights)
-    model.load_state_dict(as_installed(state, model), strict=True)
-    model.cond_stage_model.device = "cpu"
-    return model.eval()
-
-
-def as_installed(state: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:
-    """Give the text encoder's tensors the names of the installed transformers: since 5 they have no `text_model.`."""
-    prefix = "cond_stage_model.transformer."
-    if not any(name.startswith(f"{prefix}text_model.") for name in model.state_dict()):
-        state = {name.replace(f"{prefix}text_model.", prefix): tensor for name, tensor in state.items()}
-    positions = [name for name in state if name.endswith("position_ids") and name not in model.state_dict()]
-    return {name: tensor for name, tensor in state.items() if name not in positions}
+    return load_exported(ldm_util, exported.config, exported.weights)
 
 
 def assert_same(theirs: Tensor, ours: Tensor) -> None:

@@ -160,8 +160,9 @@ class Tab:
         self.command("Input.dispatchMouseEvent", type=kind, x=x, y=y, **more)
 
     def key(self, key: str, *, modifiers: int = 0) -> None:
-        codes = {"Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39, "a": 65}
-        text = {"Enter": "\r", " ": " "}.get(key)
+        codes = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39, "0": 48, "a": 65}
+        codes |= {"+": 187, "-": 189}
+        text = {"Enter": "\r", " ": " ", "0": "0", "+": "+", "-": "-"}.get(key)
         common = {"key": key, "windowsVirtualKeyCode": codes[key], "modifiers": modifiers}
         down = {**common, "text": text} if text and not modifiers else common
         self.command("Input.dispatchKeyEvent", type="keyDown", **down)

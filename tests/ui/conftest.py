@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gradio as gr
 import pytest
 from PIL import Image, ImageDraw
 
+from tests.ui.desk import Desk
 from vxa.app.jobs import VisualizeJob
 from vxa.app.result import Result
 from vxa.app.session import Session
 from vxa.core.tokens import TokenTable
 from vxa.engine.host import Host
+from vxa.ui.actions import Actions
+from vxa.ui.form import JobForm
+from vxa.ui.place import StandalonePlace
 
 PROMPT = "a red circle left of a blue square"
 
@@ -61,3 +66,18 @@ def example_file(tmp_path: Path, picture: Image.Image) -> Path:
     path = tmp_path / "example.png"
     picture.resize((128, 96)).save(path)
     return path
+
+
+@pytest.fixture(scope="session")
+def form() -> JobForm[VisualizeJob]:
+    form = JobForm(VisualizeJob, fixed={"model": ""})
+    with gr.Blocks(analytics_enabled=False):
+        for name in form.fields:
+            if name != "model":
+                form.add(name)
+    return form
+
+
+@pytest.fixture
+def tab(session: Session, form: JobForm[VisualizeJob], tmp_path: Path) -> Desk:
+    return Desk(Actions(StandalonePlace(lambda: session, tmp_path / "out"), form), form)

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+import dataclasses
 import json
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,52 +10,20 @@ import gradio as gr
 import pytest
 from PIL import Image
 
+from tests.ui.desk import PROMPT, QUICK, Desk, redraw, run
+from vxa.app.hand_over import HandOver
 from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.core.errors import HostError
 from vxa.engine.host import Host
 from vxa.ui.actions import UNCHANGED, Actions
 from vxa.ui.form import AUTO, JobForm
-
-PROMPT = "a red circle left of a blue square"
-QUICK = {"prompt": PROMPT, "tokens": "circle", "timesteps": "200", "draws": 1}
-
-
-@dataclass
-class Desk:
-    """What a user has before them, without the page: building one takes long."""
-
-    actions: Actions
-    form: JobForm[VisualizeJob]
-
-
-@pytest.fixture(scope="module")
-def form() -> JobForm[VisualizeJob]:
-    form = JobForm(VisualizeJob, fixed={"model": ""})
-    with gr.Blocks(analytics_enabled=False):
-        for name in form.fields:
-            if name != "model":
-                form.add(name)
-    return form
-
-
-@pytest.fixture
-def tab(session: Session, form: JobForm[VisualizeJob], tmp_path: Path) -> Desk:
-    return Desk(Actions(lambda: session, form, output_folder=tmp_path / "out"), form)
+from vxa.ui.place import StandalonePlace
 
 
 @pytest.fixture
 def actions(tab: Desk) -> Actions:
     return tab.actions
-
-
-def run(tab: Desk, picture: Image.Image | None, page: str = "page", **changes: Any) -> tuple[Any, Any]:
-    *_, last = tab.actions.run(page, picture, *tab.form.values(**{**QUICK, **changes}))
-    return last
-
-
-def redraw(tab: Desk, page: str = "page", **changes: Any) -> tuple[Any, Any]:
-    return tab.actions.redraw(page, *tab.form.values(**{**QUICK, **changes}))
 
 
 def count_calls(host: Host, monkeypatch: pytest.MonkeyPatch) -> list[int]:
@@ -73,7 +41,7 @@ def count_calls(host: Host, monkeypatch: pytest.MonkeyPatch) -> list[int]:
 def test_a_run_shows_the_words_and_says_what_was_used(tab: Desk, picture: Image.Image) -> None:
     view, status = run(tab, picture)
     assert [word["text"] for word in json.loads(view)["words"]] == ["circle"]
-    assert "“circle” = token 3" in status and "UNet call" in status
+    assert "“circle” = token 3" in status and "1 draw" in status
     names = [name for _, name in tab.actions.draw_gallery("page")]
     assert names == ["circle-heat", "circle-mask", "circle-grey", "sheet"]
     assert tab.actions.draw_gallery("page") == UNCHANGED, "drawn once"
@@ -152,7 +120,7 @@ def test_a_model_that_is_gone_is_said(form: JobForm[VisualizeJob], tmp_path: Pat
     def load(model: str) -> Host:
         raise HostError("a model", got="nothing")
 
-    actions = Actions(lambda: Session(load), form, output_folder=tmp_path)
+    actions = Actions(StandalonePlace(lambda: Session(load), tmp_path), form)
     assert "got nothing" in actions.wake(None, "", "")[2]
     assert "got nothing" in actions.take_picture(Image.new("RGB", (8, 8)))[3]
     answer = json.loads(actions.read_tokens("a", "b"))
@@ -172,14 +140,14 @@ def test_waking_fills_chips_and_layers(actions: Actions, host: Host, picture: Im
     assert host.info.name in status
 
 
-def test_a_dropped_result_brings_its_prompt(tab: Desk, picture: Image.Image) -> None:
+def test_a_dropped_result_brings_its_prompt(tab: Desk, picture: Image.Image, tmp_path: Path) -> None:
     run(tab, picture)
-    tab.actions.save("page")
-    saved = next((tab.actions._output_folder).rglob("source.png"))
+    tab.actions.save("page", "")
+    saved = next((tmp_path / "out").rglob("source.png"))
     with Image.open(saved) as image:
         prompt, tokens, _, status = tab.actions.take_picture(image)
     assert (prompt, tokens) == (PROMPT, "circle")
-    assert "carries its prompt" in status
+    assert "carries its prompt" in status and "48×64" in status
 
 
 def test_a_plain_picture_leaves_the_prompt_alone(actions: Actions, picture: Image.Image) -> None:
@@ -193,14 +161,14 @@ def test_a_plain_picture_leaves_the_prompt_alone(actions: Actions, picture: Imag
 def test_saving_writes_what_is_shown(tab: Desk, picture: Image.Image) -> None:
     run(tab, picture)
     redraw(tab, tokens="square")
-    files, status = tab.actions.save("page")
+    files, status = tab.actions.save("page", "")
     names = {Path(path).name for path in files["value"]}
-    assert {"square-heat.png", "sheet.png", "source.png", "job.json", "maps.npz"} <= names
+    assert {"square-heat.png", "sheet.png", "source.png", "job.json", "maps.npz", "square-inpaint.png"} <= names
     assert str(Path(files["value"][0]).parent) in status
 
 
 def test_saving_nothing_is_said(actions: Actions) -> None:
-    files, status = actions.save("page")
+    files, status = actions.save("page", "")
     assert files == UNCHANGED and "Press Visualize first" in status
 
 
@@ -209,9 +177,9 @@ def test_saving_where_nothing_can_be_written_is_said(
 ) -> None:
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
-    tab = Desk(Actions(lambda: session, form, output_folder=in_the_way), form)
+    tab = Desk(Actions(StandalonePlace(lambda: session, in_the_way), form), form)
     run(tab, picture)
-    _, status = tab.actions.save("page")
+    _, status = tab.actions.save("page", "")
     assert "vxa-error" in status
 
 
@@ -246,10 +214,9 @@ def test_a_page_that_goes_away_stops_its_run(tab: Desk, picture: Image.Image) ->
     steps = tab.actions.run("page", picture, *tab.form.values(**{**QUICK, "draws": 64}))
     next(steps)
     next(steps)
-    work = tab.actions._page("page").run
-    assert work is not None
+    (work,) = tab.actions._page("page").runs
     steps.close()
-    assert tab.actions._page("page").run is None
+    assert not tab.actions._page("page").runs
     assert work._is_stopped.is_set()
 
 
@@ -257,3 +224,32 @@ def test_old_pages_are_forgotten(actions: Actions) -> None:
     for number in range(100):
         actions.interrupt(f"page {number}")
     assert len(actions._pages) <= 8
+
+
+def test_what_is_handed_over_is_what_the_viewer_shows(tab: Desk, picture: Image.Image) -> None:
+    run(tab, picture, tokens="circle, blue square")
+    look = HandOver(word=1, mode="grey", threshold=0.5, feather=2, invert=True)
+    (step,) = tab.actions.prepare("page", json.dumps(dataclasses.asdict(look)))
+    source, overlay, mask, prompt, tokens, name, status = step
+    result = tab.actions._page("page").result
+    assert result is not None and source.size == overlay.size == mask.size == picture.size
+    assert overlay.tobytes() == look.overlay(result).tobytes() and mask.tobytes() == look.mask(result).tobytes()
+    assert (prompt, tokens, name, status) == (PROMPT, "circle, blue square", "blue_square", UNCHANGED)
+
+
+def test_handing_over_nothing_is_said_and_stops_what_follows(actions: Actions) -> None:
+    steps = actions.prepare("page", "")
+    assert "Press Visualize first" in next(steps)[-1]
+    with pytest.raises(gr.Error, match="Press Visualize first"):
+        next(steps)
+
+
+def test_a_layer_that_was_not_recorded_waits_for_the_button(
+    host: Host, form: JobForm[VisualizeJob], picture: Image.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frugal = Session(lambda _: host)
+    tab = Desk(Actions(StandalonePlace(lambda: frugal, tmp_path), form), form)
+    run(tab, picture, preset="vxa")
+    calls = count_calls(host, monkeypatch)
+    view, status = redraw(tab, preset="vxa", layers="all")
+    assert view == UNCHANGED and "press Visualize" in status and not calls

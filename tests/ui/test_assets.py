@@ -4,14 +4,14 @@ import re
 
 import pytest
 
-from vxa.ui.assets import ASSETS, PAGE_STYLES, SCRIPTS, STYLES, read_assets
+from vxa.ui.assets import ASSETS, MARKUP, PAGE_STYLES, SCRIPTS, STYLES, read_assets
 
 
 def test_every_asset_is_listed() -> None:
-    assert {path.name for path in ASSETS.iterdir()} == {*SCRIPTS, *STYLES, *PAGE_STYLES}
+    assert {path.name for path in ASSETS.iterdir()} == {*SCRIPTS, *MARKUP, *STYLES, *PAGE_STYLES}
 
 
-@pytest.mark.parametrize("name", [*SCRIPTS, *STYLES, *PAGE_STYLES])
+@pytest.mark.parametrize("name", [*SCRIPTS, *MARKUP, *STYLES, *PAGE_STYLES])
 def test_nothing_is_fetched_from_elsewhere(name: str) -> None:
     assert not re.search(r"https?://|@import|url\(", read_assets((name,)))
 

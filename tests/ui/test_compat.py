@@ -32,9 +32,9 @@ def new_event(
 
 def test_a_script_goes_where_the_release_wants_it() -> None:
     old = listen(old_event, None, ["a"], js="x => x")
-    new = listen(new_event, None, ["a"], js="x => x", latest_only=True)
+    new = listen(new_event, None, ["a"], js="x => x", at_once=True)
     assert old["_js"] == new["js"] == "x => x"
-    assert new["trigger_mode"] == "always_last"
+    assert new["trigger_mode"] == "multiple"
     assert (old["inputs"], old["outputs"], new["inputs"]) == (["a"], [], ["a"])
 
 

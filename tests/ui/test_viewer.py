@@ -51,3 +51,14 @@ def test_colour_tables_are_the_renderers() -> None:
     assert tuple(tables) == COLORMAPS
     for name, text in tables.items():
         assert (np.frombuffer(base64.b64decode(text), np.uint8).reshape(256, 3) == color_table(name)).all()
+
+
+def test_the_spread_is_sent_only_where_there_are_several_draws(result: Result, session: Session) -> None:
+    alone = viewer_data(result)
+    assert alone["spread_top"] == 0 and [word["spread_map"] for word in alone["words"]] == ["", ""]
+    several = session.visualize(dataclasses.replace(result.job, draws=3), result.picture)
+    sent = viewer_data(several)
+    assert sent["spread_top"] > 0 and sent["full_width"] == result.picture.shape[1]
+    for told, word in zip(sent["words"], several.words, strict=True):
+        assert word.spread_yx is not None
+        assert np.abs(decoded(told["spread_map"]) / 255 * sent["spread_top"] - word.spread_yx).max() < 0.005

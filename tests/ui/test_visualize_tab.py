@@ -11,6 +11,7 @@ from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.app.settings import iter_fields
 from vxa.ui.assets import SCRIPTS, STYLES, read_assets
+from vxa.ui.place import StandalonePlace
 from vxa.ui.visualize_tab import VisualizeTab
 
 
@@ -22,7 +23,7 @@ def no_session() -> Session:
 def built():
     example = Example(Path("example.png"), "a circle", "circle")
     with gr.Blocks(analytics_enabled=False) as blocks:
-        tab = VisualizeTab(no_session, output_folder=Path("out"), example=example)
+        tab = VisualizeTab(StandalonePlace(no_session, Path("out"), example=example))
     return tab, blocks.get_config_file()
 
 
@@ -54,14 +55,31 @@ def test_no_handler_is_public(built) -> None:
     assert not [each for each in config["dependencies"] if each.get("api_visibility", "private") == "public"]
 
 
-def test_without_an_example_there_is_no_button(tmp_path: Path) -> None:
-    with gr.Blocks(analytics_enabled=False):
-        tab = VisualizeTab(no_session, output_folder=tmp_path)
-    assert tab.example.visible is False
+def test_the_webuis_keyboard_script_finds_its_buttons(built) -> None:
+    _, config = built
+    ids = [each["props"].get("elem_id") or "" for each in config["components"] if each["type"] == "button"]
+    for end in ("_generate", "_interrupt", "_skip"):
+        assert len([name for name in ids if name.endswith(end)]) == 1
 
 
-def test_the_example_arrives_as_a_picture_whatever_folder_it_lies_in(tmp_path: Path, example_file: Path) -> None:
+def test_the_originals_controls_have_their_names(built) -> None:
+    _, config = built
+    labels = {each["props"].get("label") for each in config["components"]}
+    wanted = {
+        "Prompt",
+        "Indices of tokens / words",
+        "Time embedding (timesteps)",
+        "Cross-attention layer",
+        "Output mode",
+    }
+    assert wanted <= labels
+
+
+def test_start_values_come_from_the_place_and_a_wrong_one_is_passed_over(caplog: pytest.LogCaptureFixture) -> None:
+    defaults = {"preset": "vxa", "timesteps": "7", "layers": "all", "opacity": 3, "draws": "many", "modes": ["mask"]}
     with gr.Blocks(analytics_enabled=False):
-        tab = VisualizeTab(no_session, output_folder=tmp_path, example=Example(example_file, "a circle", "circle"))
-    image, prompt, tokens = tab._fill_in_example()
-    assert (image.size, prompt, tokens) == ((128, 96), "a circle", "circle")
+        tab = VisualizeTab(StandalonePlace(no_session, Path("out"), defaults=defaults))
+    start = {name: component.value for name, component in tab.form.components.items()}
+    assert (start["preset"], start["timesteps"], start["layers"], start["modes"]) == ("vxa", "7", "all", ["mask"])
+    assert (start["opacity"], start["draws"]) == (0.6, 2)
+    assert "opacity" in caplog.text and "draws" in caplog.text

@@ -12,7 +12,7 @@ from PIL import Image
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.progress import Progress, no_progress
 from vxa.app.result import Result
-from vxa.app.session import Session, default_loader
+from vxa.app.session import Session, make_loader
 from vxa.app.settings import from_json
 from vxa.core.errors import PictureError
 from vxa.engine.host import Host
@@ -91,4 +91,4 @@ def load_picture(picture: Picture) -> NDArray[np.uint8]:
 
 
 def _session(host: Host | None) -> Session:
-    return Session(default_loader if host is None else lambda _: host)
+    return Session(make_loader() if host is None else lambda _: host)

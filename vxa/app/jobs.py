@@ -28,19 +28,22 @@ class MapJob:
 
     prompt: str = setting("text", "Prompt", "Text whose words are looked at.")
     tokens: str = setting(
-        "text", "Tokens", "Words, phrases, indices (3) or ranges (1-3), separated by commas; blank: all but BOS.", ""
+        "text",
+        "Indices of tokens / words",
+        "Words, phrases, indices (3) or ranges (1-3), separated by commas; blank: all but BOS.",
+        "",
     )
     combine: bool = setting("flag", "One map", "Show the chosen tokens together in one map.", False)
     preset: str = setting("choice", "Preset", "How layers and heads become one map.", "daam", names=tuple(PRESETS))
     layers: str = setting(
         "text",
-        "Layers",
+        "Cross-attention layer",
         "Layer names or groups (middle, down, up, all, 16x16), separated by commas; blank: the preset's own.",
         "",
     )
     heads: tuple[int, ...] = setting("ints", "Heads", "Head numbers from 0 in each layer; blank: all.", (), low=0)
     modes: tuple[str, ...] = setting(
-        "choices", "Modes", "Kinds of picture drawn for each word.", ("heat", "mask", "grey"), names=MODES
+        "choices", "Output pictures", "Kinds of picture drawn for each word.", ("heat", "mask", "grey"), names=MODES
     )
     colormap: str = setting("choice", "Colours", "Colour map of heat pictures.", "turbo", names=tuple(COLORMAPS))
     opacity: float = setting("float", "Opacity", "How much heat covers the picture.", 0.6, low=0, high=1)
@@ -69,11 +72,15 @@ class VisualizeJob(MapJob):
     kind: ClassVar[str] = "visualize"
 
     timesteps: tuple[int, ...] = setting(
-        "ints", "Time", "Timesteps (0 clean … 999 noise) the picture is looked at; several are averaged.", (100, 240),
-        low=0, high=999,
-    )  # fmt: skip
+        "ints",
+        "Time embedding (timesteps)",
+        "Timesteps (0 clean … 999 noise) the picture is looked at; several are averaged.",
+        (100, 240),
+        low=0,
+        high=999,
+    )
     noise: bool = setting("flag", "Noise", "Noise the picture to the timestep, as the model knows it.", True)
-    draws: int = setting("int", "Draws", "Noise draws averaged at each timestep.", 2, low=1, high=64)
+    draws: int = setting("int", "Noise draws", "Noise draws averaged at each timestep.", 2, low=1, high=64)
     seed: int = setting("int", "Seed", "Seed of the first draw.", 0, low=0, high=2**32 - 1)
     unit_range: bool = setting(
         "flag", "[0,1] input", "Feed the encoder pixels in [0, 1] as the original VXA did (wrongly).", False

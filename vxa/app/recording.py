@@ -68,6 +68,11 @@ class Recording:
         )
 
     @property
+    def num_bytes(self) -> int:
+        """Memory that the maps take."""
+        return sum(maps.num_bytes for maps in self.draws)
+
+    @property
     def total(self) -> AttentionMaps:
         """All draws added up."""
         return reduce(add_maps, self.draws)

@@ -16,7 +16,7 @@ from vxa.app.provenance import Provenance, read_provenance
 from vxa.app.recording import Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
 from vxa.app.saving import MAPS_NAME, SavedFiles, save_result
-from vxa.app.session import default_loader
+from vxa.app.session import make_loader
 from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
 from vxa.render.picture import read_picture
@@ -52,7 +52,7 @@ def replay(
     png: Path | str,
     *,
     instead: Substitutes = Substitutes(),
-    load: Callable[[str], Host] = default_loader,
+    load: Callable[[str], Host] | None = None,
     progress: Progress = no_progress,
 ) -> Replay:
     """Run the job of a saved picture again, and write its files again.
@@ -62,7 +62,7 @@ def replay(
     Args:
         png: Any picture that `save_result` wrote.
         instead: Another picture, folder or model.
-        load: Loads the model by the name in the job.
+        load: Gives the model by the name in the job; by default `make_loader`'s.
         progress: Told (done, total, what).
 
     Raises:
@@ -74,7 +74,7 @@ def replay(
     png = Path(png)
     found = read_provenance(png)
     picture = _source(png, found, instead)
-    host = load(found.job.model)
+    host = (load or make_loader())(found.job.model)
     _check_model(found, host, instead.any_model)
     result = _run(found, picture, host, progress)
     before = _read_old(png.parent, [found.picture_file, *(f"{name}.png" for name, _, _ in result.plan)])

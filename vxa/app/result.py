@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vxa.app.jobs import MapJob
+from vxa.app.jobs import MapJob, VisualizeJob
 from vxa.app.layers import choose_sites
 from vxa.app.provenance import describe_maps
 from vxa.app.recording import Recording
@@ -141,12 +141,32 @@ class Result:
 
     @property
     def status(self) -> str:
-        """One line: tokens matched, layers fired, calls, seconds."""
+        """One line: tokens matched, layers fired, draws or calls, seconds."""
         tokens = ", ".join(f"“{w.word.text}” = {_ranges(w.word.indices)}" for w in self.words[:6])
         more = f" and {len(self.words) - 6} more" if len(self.words) > 6 else ""
         took = f"{self.seconds:.1f} s" if self.seconds else "from the cache"
+        # a picture looked at takes one call a draw, a picture drawn one draw of many calls
         num_calls = sum(maps.num_calls for maps in self.recording.draws)
-        return f"{tokens}{more} · {len(self.layers)} layers · {num_calls} UNet calls · {took}"
+        looked = _count(num_calls, "draw" if isinstance(self.job, VisualizeJob) else "UNet call")
+        return " · ".join([tokens + more, _count(len(self.layers), "layer"), looked, took])
+
+    def shown_as(self, job: MapJob) -> Result | None:
+        """Show the same recording as another job asks; None if it lacks a layer or a head for that.
+
+        Only what is rendered may differ between the jobs.
+        """
+        if not holds(self.recording, job, self.sites):
+            return None
+        return replace(self, job=job, seconds=0.0)
+
+
+def holds(recording: Recording, job: MapJob, sites: SiteTable) -> bool:
+    """Whether a recording has the layers, and if need be the heads, that a job shows."""
+    maps = recording.draws[0]
+    recorded = {layer.address for layer in maps.layers}
+    shown = list(sites.cross) if job.layer_sheet else choose_sites(job, sites, maps.latent)
+    has_layers = all(site.address in recorded for site in shown)
+    return has_layers and (not job.heads or all(maps.sums[s.address].shape[0] == s.heads for s in shown))
 
 
 def file_stems(names: Sequence[str]) -> list[str]:
@@ -167,6 +187,10 @@ def file_stems(names: Sequence[str]) -> list[str]:
         taken.add(stem.casefold())
         stems.append(stem)
     return stems
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
 
 
 def _ranges(indices: tuple[int, ...]) -> str:

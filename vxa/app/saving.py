@@ -28,7 +28,7 @@ class SavedFiles:
     folder: Path
     """Where everything is, absolute."""
     pictures: tuple[Path, ...]
-    """Words in each mode, in the order of the words, then the sheets."""
+    """Words in each mode, in the order of the words, then the sheets and what else was asked for."""
     picture: Path
     """The picture looked at or drawn."""
     summary: Path
@@ -42,7 +42,9 @@ class SavedFiles:
         return (*self.pictures, self.picture, self.summary, *([self.maps] if self.maps else []))
 
 
-def save_result(result: Result, folder: Path | str, *, with_maps: bool = True) -> SavedFiles:
+def save_result(
+    result: Result, folder: Path | str, *, with_maps: bool = True, also: Mapping[str, Image.Image] | None = None
+) -> SavedFiles:
     """Write a result, whole or not at all.
 
     Every PNG carries the whole job in its text chunk `vxa`, so that `vxa replay` makes it again; the same result gives
@@ -52,6 +54,7 @@ def save_result(result: Result, folder: Path | str, *, with_maps: bool = True) -
         result: What to write.
         folder: Made if absent.
         with_maps: Write the raw maps too.
+        also: Further pictures made from the result, by file name without ending; they end `pictures`.
 
     Raises:
         OutputError: If something cannot be written.
@@ -59,6 +62,8 @@ def save_result(result: Result, folder: Path | str, *, with_maps: bool = True) -
     home = Path(os.path.abspath(Path(folder).expanduser()))
     with writing_folder(home) as draft:
         names = [_write_picture(draft, name, image, text) for name, image, text in _iter_pictures(result)]
+        for name, image in (also or {}).items():
+            names.append(_write_picture(draft, f"{name}.png", image, png_text(result, {"mode": name})))
         _write_json(draft / SUMMARY_NAME, summarize(result))
         if with_maps:
             result.maps.save_npz(draft / MAPS_NAME)

@@ -79,10 +79,15 @@ def check(job: Any) -> None:
         ConfigError: If one is of the wrong kind, out of range or not among the names.
     """
     for field in iter_fields(type(job)):
-        _check_value(field, getattr(job, field.name))
+        check_value(field, getattr(job, field.name))
 
 
-def _check_value(field: Field, value: Any) -> None:
+def check_value(field: Field, value: Any) -> None:
+    """Check one value against the declaration of its setting.
+
+    Raises:
+        ConfigError: If it is of the wrong kind, out of range or not among the names.
+    """
     declared = field.setting
     if value is None and declared.optional:
         return

@@ -17,6 +17,9 @@ from vxa.core.tokens import Selection, Word, parse_selection
 from vxa.engine.sites import Site
 from vxa.methods.preset import Preset
 from vxa.methods.registry import make_preset
+from vxa.render.scale import upscale
+
+_MOST_SPREAD_SIDE = 256
 
 
 @dataclass(frozen=True)
@@ -31,8 +34,15 @@ class WordMap:
     """Largest value before it was brought to [0, 1]; with a preset of means, a probability."""
     threshold: float
     """Value of `map_yx` above which a pixel belongs to the word: the job's, or Otsu's choice in the middle half."""
-    spread: float
-    """Mean over the picture of the standard deviation between noise draws, in the units of the map; 0 for one draw."""
+    spread_yx: NDArray[np.float32] | None = None
+    """Standard deviation between noise draws in the units of `map_yx`, cut off at 1; None for one draw and for an
+    empty map. Shape of the
+    picture, shrunk to at most 256 a side: it is looked at, not measured."""
+
+    @property
+    def spread(self) -> float:
+        """Mean of `spread_yx` over the picture; 0 for one draw."""
+        return 0.0 if self.spread_yx is None else float(self.spread_yx.mean())
 
 
 def select(job: MapJob, recording: Recording) -> Selection:
@@ -82,32 +92,45 @@ class _Reduced:
 
 
 def _word_map(job: MapJob, recording: Recording, word: Word, reduced: _Reduced) -> WordMap:
-    map_yx = _displayed(reduced.mean_yx, reduced.preset, recording)
-    peak = float(reduced.mean_yx.max())
-    return WordMap(word, map_yx, peak, _threshold(job, map_yx), _spread(peak, reduced.draws_yx))
+    scale = _Scale(reduced.preset, recording, peak=float(reduced.mean_yx.max()))
+    map_yx, unit = scale.display(reduced.mean_yx)
+    has_spread = len(reduced.draws_yx) > 1 and scale.peak > 0
+    spread_yx = scale.deviation(reduced.draws_yx, unit) if has_spread else None
+    return WordMap(word, map_yx, scale.peak, otsu_of(map_yx) if job.threshold is None else job.threshold, spread_yx)
 
 
-def _spread(peak: float, draws_yx: Sequence[Tensor]) -> float:
-    if len(draws_yx) < 2 or peak <= 0:
-        return 0.0
-    return float((torch.stack(list(draws_yx)).std(0) / peak).mean())
-
-
-def _threshold(job: MapJob, map_yx: NDArray[np.float32]) -> float:
-    if job.threshold is not None:
-        return job.threshold
+def otsu_of(map_yx: NDArray[np.float32]) -> float:
+    """Find the value that best parts a word's map in two, within the middle half of its range."""
     # Otsu sees the map from its minimum to its maximum; the answer goes back to the map's own scale
     low, high = float(map_yx.min()), float(map_yx.max())
     return low + (high - low) * otsu_threshold(scale_min_max(map_yx), low=0.25, high=0.75)
 
 
-def _displayed(mean_yx: Tensor, preset: Preset, recording: Recording) -> NDArray[np.float32]:
-    raw_yx = mean_yx.clamp_min(0).numpy()
-    peak = float(raw_yx.max())
-    if peak <= 0:
-        return np.zeros((recording.padding.height, recording.padding.width), np.float32)
-    # scaled after cropping, so that what lies in the padding cannot darken the picture
-    cropped_yx = recording.padding.crop_map((raw_yx / peak).astype(np.float32), preset.scaling)
-    if preset.display == "min-max":
-        return scale_min_max(cropped_yx)
-    return (cropped_yx / max(float(cropped_yx.max()), 1e-12)).astype(np.float32)
+@dataclass(frozen=True)
+class _Scale:
+    """Brings reduced maps to the picture and to [0, 1]."""
+
+    preset: Preset
+    recording: Recording
+    peak: float
+
+    def display(self, mean_yx: Tensor) -> tuple[NDArray[np.float32], float]:
+        """Scale a word's map; also say how much of its peak became 1."""
+        if self.peak <= 0:
+            return np.zeros((self.recording.padding.height, self.recording.padding.width), np.float32), 1.0
+        # scaled after cropping, so that what lies in the padding cannot darken the picture
+        cropped_yx = self._cropped(mean_yx.clamp_min(0) / self.peak)
+        low, high = float(cropped_yx.min()), float(cropped_yx.max())
+        if self.preset.display == "min-max":
+            return scale_min_max(cropped_yx), max(high - low, 1e-12)
+        return (cropped_yx / max(high, 1e-12)).astype(np.float32), max(high, 1e-12)
+
+    def deviation(self, draws_yx: Sequence[Tensor], unit: float) -> NDArray[np.float32]:
+        """Measure how far the draws lie apart, in the units of the displayed map."""
+        spread_yx = self._cropped((torch.stack(list(draws_yx)).std(0) / (self.peak * unit)).clamp_max(1))
+        shrink = min(1.0, _MOST_SPREAD_SIDE / max(spread_yx.shape))
+        height, width = (max(1, round(side * shrink)) for side in spread_yx.shape)
+        return upscale(spread_yx, height, width, "bilinear")
+
+    def _cropped(self, map_yx: Tensor) -> NDArray[np.float32]:
+        return self.recording.padding.crop_map(map_yx.numpy().astype(np.float32), self.preset.scaling)

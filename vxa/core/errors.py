@@ -3,6 +3,7 @@
     VxaError
     ├── HostError(RuntimeError)         the model or the program around it
     │   ├── UnsupportedModelError       no cross-attention, no UNet, pickle checkpoint …
+    │   ├── StaleHostError              another model was loaded, or a setting changed, in the meantime
     │   └── LayerNotFoundError(LookupError)
     ├── CaptureError(RuntimeError)      observing went wrong
     │   └── NoMapsError                 nothing fired, or everything was filtered away
@@ -55,6 +56,10 @@ class HostError(VxaError, RuntimeError):
 
 class UnsupportedModelError(HostError):
     """The model is not one VXA can open."""
+
+
+class StaleHostError(HostError):
+    """The model was exchanged, or a setting of its program changed, between asking for it and running it."""
 
 
 class LayerNotFoundError(HostError, LookupError):

@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import torch
@@ -159,6 +159,20 @@ class AttentionMaps:
             OutputError: If the file cannot be written.
         """
         path = Path(path)
+        partial = path.with_name(f".{path.name}.partial")
+        try:
+            with partial.open("wb") as file:
+                self.write_npz(file)
+            os.replace(partial, path)
+        except OSError as error:
+            raise OutputError(f"to write {path}", got=error, remedy="Choose a folder with room to write.") from error
+        finally:  # also after an interrupt
+            with contextlib.suppress(OSError):
+                partial.unlink()
+        return path
+
+    def write_npz(self, file: IO[bytes]) -> None:
+        """Write everything, as `save_npz` does, to an open file or a buffer."""
         meta = {
             "layers": [vars(layer) for layer in self.layers],
             "tokens": list(self.tokens),
@@ -168,17 +182,7 @@ class AttentionMaps:
         }
         arrays: dict[str, Any] = {address: maps.numpy() for address, maps in self.sums.items()}
         arrays[_META] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            with partial.open("wb") as file:
-                np.savez_compressed(file, **arrays)
-            os.replace(partial, path)
-        except OSError as error:
-            raise OutputError(f"to write {path}", got=error, remedy="Choose a folder with room to write.") from error
-        finally:  # also after an interrupt
-            with contextlib.suppress(OSError):
-                partial.unlink()
-        return path
+        np.savez_compressed(file, **arrays)
 
     @classmethod
     def load_npz(cls, path: Path | str) -> AttentionMaps:

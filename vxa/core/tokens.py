@@ -66,6 +66,13 @@ class TokenTable:
     """Every column, special tokens and padding included."""
     encoder: str = ""
     """Which text encoder, where a model has two."""
+    spoken: str | None = None
+    """The prompt with blanks in place of its syntax, where it has any: words and phrases are looked up in it."""
+
+    @property
+    def searched(self) -> str:
+        """Where words and phrases are looked up: the same characters at the same places as in the prompt."""
+        return self.prompt if self.spoken is None else self.spoken
 
     @property
     def content(self) -> tuple[Token, ...]:
@@ -75,7 +82,7 @@ class TokenTable:
     @property
     def words(self) -> tuple[str, ...]:
         """The distinct words of the prompt, in order, lower case."""
-        return tuple(dict.fromkeys(match.group().lower() for match in _WORD.finditer(self.prompt)))
+        return tuple(dict.fromkeys(match.group().lower() for match in _WORD.finditer(self.searched)))
 
     def to_json(self) -> dict[str, Any]:
         """Write the table as plain data, padding left out."""
@@ -163,7 +170,7 @@ def _phrase(table: TokenTable, phrase: str) -> Word:
     before = r"(?<!\w)" if re.match(r"\w", words[0]) else ""
     after = r"(?!\w)" if re.search(r"\w$", words[-1]) else ""
     pattern = before + r"\s+".join(re.escape(word) for word in words) + after
-    spans = [match.span() for match in re.finditer(pattern, table.prompt, re.IGNORECASE)]
+    spans = [match.span() for match in re.finditer(pattern, table.searched, re.IGNORECASE)]
     columns = [
         token.index for token in table.content if any(token.start < end and start < token.end for start, end in spans)
     ]

@@ -11,7 +11,8 @@ from typing import Literal
 from vxa.core.errors import CaptureError
 from vxa.core.grid import Grid
 
-Role = Literal["cond", "uncond"]
+Role = Literal["cond", "uncond", "reference"]
+"""Guided by the prompt, by the negative prompt, or by the prompt an edit starts from (its prediction is not used)."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Clock:
     """UNet calls of the whole run, at least 1."""
     timestep: float
     """Training timestep handed to the UNet, 0 (clean) to 999 for Stable Diffusion."""
+    sigma: float | None = None
+    """Noise over signal at that timestep, √((1 − ᾱ) / ᾱ); None where the driver does not tell."""
 
     @property
     def fraction(self) -> float:
@@ -36,9 +39,13 @@ class Row:
     """What one row of the UNet's batch is."""
 
     role: Role
-    """Guided by the prompt, or by the negative prompt."""
+    """What guides it."""
     picture: int = 0
     """Which picture of the batch it belongs to."""
+    edit: int = 0
+    """Which edit of its source it is, from 1; 0 for a source, or where nothing is edited."""
+    source: int | None = None
+    """The picture that it is an edit of."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,26 @@ class Cue:
             index
             for index, row in enumerate(self.rows)
             if row.role == role and (pictures is None or row.picture in pictures)
+        )
+
+    def edits(self) -> Iterator[tuple[int, int, int]]:
+        """List the cond rows that are edits, each as (batch row, batch row of its source, number of the edit).
+
+        Raises:
+            CaptureError: If the source of one is not in this call.
+        """
+        for index, row in enumerate(self.rows):
+            if row.role == "cond" and row.edit:
+                yield index, self._source_of(row), row.edit
+
+    def _source_of(self, edited: Row) -> int:
+        for index, row in enumerate(self.rows):
+            if row.role != "uncond" and row.picture == edited.source and not row.edit:
+                return index
+        raise CaptureError(
+            f"the source of picture {edited.picture} in the same UNet call",
+            got=[row.picture for row in self.rows],
+            remedy="Run sources and edits in one batch.",
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -89,6 +89,11 @@ class Host(ABC):
         return find_sites(self.unet)
 
     @property
+    def state_key(self) -> Hashable:
+        """What a recording depends on besides the job: equal keys, equal maps. Hosts with settings add them."""
+        return self.info.hash
+
+    @property
     @abstractmethod
     def device(self) -> torch.device:
         """Where latents live."""
@@ -151,6 +156,10 @@ class Host(ABC):
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Everything a job needs around it; here no gradients. Hosts add lock, autocast and memory handling."""
+        """Everything a job needs around it; here no gradients. Hosts add lock, autocast and memory handling.
+
+        Raises:
+            StaleHostError: If the model or its settings changed while this waited for its turn.
+        """
         with torch.no_grad():
             yield

@@ -6,7 +6,7 @@ the layers, rows, tokens and steps that are wanted. Nothing is replaced, so pict
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -22,6 +22,10 @@ from vxa.engine.seam import ForwardHook, Seam
 from vxa.engine.sites import Site
 
 DEFAULT_MAX_BYTES = 1 << 30
+
+Look = Callable[[Site, int, Sequence[int] | None, bool], Tensor | None]
+"""Gives a layer's attention of a batch row, for tokens (None: all) and with heads kept or not, in the form of
+`attention_probabilities`; None where the layer computes it from the queries and keys that its hooks see."""
 
 
 class UNetStopped(BaseException):
@@ -90,6 +94,8 @@ class Recorder:
     """What is recorded."""
     conductor: Conductor
     """Tells which call is running."""
+    look: Look | None = None
+    """Where attention is looked at; None for what the layers compute."""
     calls: dict[tuple[int, str], int] = field(default_factory=dict)
     """UNet calls recorded, by picture and layer address."""
     _sums: dict[tuple[int, str], Tensor] = field(default_factory=dict)
@@ -127,9 +133,18 @@ class Recorder:
         if len(set(counts.values())) > 1:
             raise CaptureError("every layer recorded equally often", got=counts, remedy="Was a run interrupted?")
         tokens = self.observation.tokens
+        sums = {site.address: self._sums[picture, site.address].to("cpu", torch.float32) for site in sites}
+        for address, sums_htyx in sums.items():
+            if not bool(sums_htyx.isfinite().all()):
+                raise CaptureError(
+                    "attention of finite numbers",
+                    got=f"NaN at {address}",
+                    remedy="The model overflows in half precision: run it in float32 (in the webui: “Upcast cross "
+                    "attention layer to float32” in the settings, or --no-half).",
+                )
         return AttentionMaps(
             layers=tuple(site.info for site in sites),
-            sums={site.address: self._sums[picture, site.address].to("cpu", torch.float32) for site in sites},
+            sums=sums,
             tokens=tuple(range(self._num_columns)) if tokens is None else tokens,
             num_calls=next(iter(counts.values())),
             latent=self._latent,
@@ -160,9 +175,10 @@ class Recorder:
         grid = cue.latent.level(site.level)
         self._check(site, cue, grid, query_bqc, key_bkc)
         for row in cue.rows_of(self.observation.role):
-            probs_htq = attention_probabilities(
-                query_bqc[row], key_bkc[row], site.heads, self.observation.tokens, self.observation.keep_heads
-            )
+            options = (self.observation.tokens, self.observation.keep_heads)
+            probs_htq = self.look(site, row, *options) if self.look else None
+            if probs_htq is None:
+                probs_htq = attention_probabilities(query_bqc[row], key_bkc[row], site.heads, *options)
             maps_htyx = probs_htq.unflatten(-1, (grid.height, grid.width))
             place = (cue.rows[row].picture, site.address)
             self._sums[place] = self._sums[place] + maps_htyx if place in self._sums else maps_htyx
@@ -198,12 +214,14 @@ class Recorder:
 
 
 @contextmanager
-def observing(conductor: Conductor, observation: Observation) -> Iterator[Recorder]:
+def observing(conductor: Conductor, observation: Observation, look: Look | None = None) -> Iterator[Recorder]:
     """Record attention while the block runs.
 
     Args:
         conductor: The host's; only calls announced by it are recorded.
         observation: What to record.
+        look: Where to look while attention is being edited: `probabilities_before` or `probabilities_after` of what
+            `vxa.engine.steering.steer.steering` yields.
 
     Yields:
         The recorder. Its maps stay readable after the block.
@@ -213,7 +231,7 @@ def observing(conductor: Conductor, observation: Observation) -> Iterator[Record
             sample(host, plan)
         maps = recorder.maps(picture=0)
     """
-    recorder = Recorder(observation, conductor)
+    recorder = Recorder(observation, conductor, look)
     with Seam() as seam:
         for site in observation.sites:
             seam.after(site.module.to_q, _listener(recorder.hear_query, site))

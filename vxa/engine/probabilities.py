@@ -32,7 +32,7 @@ def attention_probabilities(
         Shape (heads or 1, t, q), float32, on the same device; without `tokens`, each query's values sum to 1.
     """
     # autocast would turn the float32 products back into half precision, and SD2's logits overflow there
-    with _without_autocast(query_qc.device):
+    with without_autocast(query_qc.device):
         query_hqd = query_qc.float().unflatten(-1, (heads, -1)).transpose(0, 1)
         key_hdk = key_kc.float().unflatten(-1, (heads, -1)).permute(1, 2, 0)
         query_hqd = query_hqd * query_hqd.shape[-1] ** -0.5
@@ -42,21 +42,23 @@ def attention_probabilities(
         slices = (slice(first, first + step) for first in range(0, heads, step))
         probs_hqk = (torch.softmax(query_hqd[part] @ key_hdk[part], dim=-1) for part in slices)
         if keep_heads:
-            probs_hqt = torch.cat([_pick(part_hqk, tokens) for part_hqk in probs_hqk])
+            probs_hqt = torch.cat([pick_columns(part_hqk, tokens) for part_hqk in probs_hqk])
         else:
             # columns are picked after the sum: picking is the dearer of the two
             total_qk = reduce(Tensor.add_, (part_hqk.sum(0) for part_hqk in probs_hqk))
-            probs_hqt = _pick(total_qk[None], tokens) / heads
+            probs_hqt = pick_columns(total_qk[None], tokens) / heads
         return probs_hqt.transpose(1, 2).contiguous()
 
 
-def _pick(probs_hqk: Tensor, tokens: Sequence[int] | None) -> Tensor:
+def pick_columns(probs_hqk: Tensor, tokens: Sequence[int] | None) -> Tensor:
+    """Keep some keys of the last axis, or all for None."""
     if tokens is None:
         return probs_hqk
     return probs_hqk.index_select(-1, torch.as_tensor(tokens, device=probs_hqk.device))
 
 
-def _without_autocast(device: torch.device) -> AbstractContextManager[Any]:
+def without_autocast(device: torch.device) -> AbstractContextManager[Any]:
+    """Compute in the types given for the time of the block."""
     try:
         return torch.autocast(device_type=device.type, enabled=False)
     except RuntimeError:  # a device that this torch cannot autocast on (mps before 2.5), so there is nothing to undo

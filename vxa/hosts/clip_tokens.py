@@ -53,7 +53,7 @@ def read_pieces(tokenizer: Any, prompt: str) -> list[Piece]:
     # verbose=False: the tokenizer would warn of prompts over 77 tokens, which are cut into chunks later
     ids = tokenizer(prompt, add_special_tokens=False, truncation=False, verbose=False)["input_ids"]
     symbols = tokenizer.convert_ids_to_tokens(ids)
-    groups = _decode_symbols(symbols, added)
+    groups = decode_symbols(symbols, added)
     spans = locate_pieces(prompt, [text for _, text in groups])
     pieces: list[Piece] = []
     embeddings = 0
@@ -81,8 +81,16 @@ def _is_vector(symbol: str, added: Mapping[str, int]) -> bool:
     return match is not None and match["name"] in added
 
 
-def _decode_symbols(symbols: Sequence[str], verbatim: Mapping[str, int]) -> list[tuple[int, str]]:
-    """Turn symbols into text: (number of tokens, their text), as few tokens at a time as make whole characters."""
+def decode_symbols(symbols: Sequence[str], verbatim: Mapping[str, int]) -> list[tuple[int, str]]:
+    """Turn symbols of the vocabulary into text, as few tokens at a time as make whole characters.
+
+    Args:
+        symbols: As the vocabulary writes them, one a token.
+        verbatim: Symbols that are their own text, as those added to a tokenizer are.
+
+    Returns:
+        Number of tokens and their text, in order.
+    """
     groups: list[tuple[int, str]] = []
     count, pending = 0, b""
     for symbol in symbols:

@@ -16,8 +16,12 @@ _USE_ANOTHER = "Choose an SD 1.x, SD 2.x or SDXL text-to-image model."
 
 
 def family_of(unet: Any) -> str:
+    """Name the family of a UNet."""
+    return family_of_width(context_width_of(unet))
+
+
+def family_of_width(width: int) -> str:
     """Name the family by the width of the context: "sd1", "sd2", "sdxl"; narrower is "tiny", anything else "other"."""
-    width = context_width_of(unet)
     return _FAMILIES.get(width, "tiny" if width < min(_FAMILIES) else "other")
 
 

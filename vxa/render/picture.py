@@ -6,6 +6,7 @@ everything behind works on arrays of shape (height, width, 3). Embedded colour p
 
 from __future__ import annotations
 
+import io
 import logging
 import struct
 import zlib
@@ -23,8 +24,7 @@ logger = logging.getLogger(__name__)
 MAX_PIXELS = 4096 * 4096
 """Pixels a picture may have unless the caller says otherwise; checked from the header, before decoding."""
 
-# What Pillow's decoders raise on damaged files; they share no base class.
-_DECODING_ERRORS = (
+DECODING_ERRORS = (
     OSError,
     SyntaxError,
     ValueError,
@@ -38,6 +38,10 @@ _DECODING_ERRORS = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+"""What Pillow's decoders raise on damaged files; they share no base class."""
+
+# Pillow knows formats that start other programs (EPS runs Ghostscript): nothing for bytes from a network.
+_COMMON_FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -73,17 +77,37 @@ def read_picture(path: str | Path, *, max_pixels: int = MAX_PIXELS) -> NDArray[n
     if not path.is_file():
         what = "a folder" if path.is_dir() else "no such file"
         raise PictureError("a picture file", got=f"{what}: {path}", remedy="Check the path.")
+    return _read(path, str(path), max_pixels, None)
+
+
+def decode_picture(data: bytes, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
+    """Read the bytes of a picture file from who knows where: common formats only.
+
+    Args:
+        data: A whole PNG, JPEG, WebP, GIF, BMP or TIFF file; of an animation the first frame is taken.
+        max_pixels: Height × width allowed.
+
+    Returns:
+        Shape (height, width, 3), uint8, upright, on white.
+
+    Raises:
+        PictureError: If it is no picture, damaged, empty or too large.
+    """
+    return _read(io.BytesIO(data), "the bytes sent", max_pixels, _COMMON_FORMATS)
+
+
+def _read(source: Path | io.BytesIO, name: str, max_pixels: int, formats: tuple[str, ...] | None) -> NDArray[np.uint8]:
     try:
-        with Image.open(path) as image:
+        with Image.open(source, formats=formats) as image:
             return rgb_array(image, max_pixels=max_pixels)
     except UnidentifiedImageError as exc:
         raise PictureError(
-            "a picture file", got=f"something else: {path}", remedy="Use PNG, JPEG, WebP or another common format."
+            "a picture file", got=f"something else: {name}", remedy="Use PNG, JPEG, WebP or another common format."
         ) from exc
     except PictureError:
         raise
-    except _DECODING_ERRORS as exc:
-        raise _undecodable(exc, str(path)) from exc
+    except DECODING_ERRORS as exc:
+        raise _undecodable(exc, name) from exc
 
 
 def rgb_array(image: Image.Image, *, max_pixels: int = MAX_PIXELS) -> NDArray[np.uint8]:
@@ -105,7 +129,7 @@ def rgb_array(image: Image.Image, *, max_pixels: int = MAX_PIXELS) -> NDArray[np
     _check_pixels(checked_image("to convert", image), max_pixels)
     try:
         image.load()
-    except _DECODING_ERRORS as exc:
+    except DECODING_ERRORS as exc:
         raise _undecodable(exc, "the picture") from exc
     return np.array(_opaque_rgb(_upright(image)))
 
@@ -134,7 +158,7 @@ def _upright(image: Image.Image) -> Image.Image:
         return image
     try:
         orientation = image.getexif().get(_ORIENTATION_TAG, 1)
-    except _DECODING_ERRORS as exc:
+    except DECODING_ERRORS as exc:
         # Viewers show such a picture unrotated, and so do we: the pixels themselves are sound.
         logger.warning("The picture's EXIF data cannot be read (%s); it is taken as upright.", exc)
         return image

@@ -8,34 +8,30 @@ from __future__ import annotations
 import dataclasses
 import json
 import threading
-import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
 from vxa.app.api import load_picture
+from vxa.app.hand_over import read_hand_over
 from vxa.app.jobs import MapJob, VisualizeJob
-from vxa.app.result import Result
-from vxa.app.session import Session
+from vxa.app.result import Result, file_stems
 from vxa.core.errors import ConfigError, InterruptedRunError, PictureError, VxaError
 from vxa.core.grid import Grid
+from vxa.engine.host import Host
 from vxa.ui.background import BackgroundRun
 from vxa.ui.chips import chip_data
 from vxa.ui.form import JobForm
 from vxa.ui.layer_choices import OWN, layer_choices, layer_name
 from vxa.ui.messages import say, say_done, say_error, say_progress
-from vxa.ui.picture_prompt import find_prompt
+from vxa.ui.place import Place
 from vxa.ui.viewer import viewer_data
-
-SessionProvider = Callable[[], Session]
-"""Gives the session at the first event, never while the page is built."""
 
 _MOST_PAGES = 8
 """Pages remembered: each holds on to a recording, which may take hundreds of megabytes."""
@@ -44,6 +40,8 @@ _SHOWN_BY_VIEWER = frozenset({"modes", "colormap", "opacity", "threshold", "laye
 _FREE = frozenset(field.name for field in dataclasses.fields(MapJob)) - {"prompt", "model"}
 """Settings that change how a recording is shown, not the recording."""
 
+Dropped = Image.Image | PictureError | None
+"""What the drop zone gives: a picture, why it cannot be read, or nothing."""
 UNCHANGED: Any = gr.update()
 """Leaves a component as it is."""
 
@@ -52,8 +50,8 @@ UNCHANGED: Any = gr.update()
 class OpenPage:
     """One browser page."""
 
-    run: BackgroundRun[Result] | None = None
-    """The run going on."""
+    runs: list[BackgroundRun[Result]] = field(default_factory=list)
+    """The run going on, and those that wait for it."""
     result: Result | None = None
     """What it shows."""
     drawn: Result | None = None
@@ -64,33 +62,34 @@ class Actions:
     """Handlers of the Visualize tab.
 
     Args:
-        session: Where jobs run.
+        place: Where the tab is shown; its session runs the jobs.
         form: Widgets of the job; their values end every list of inputs.
-        model: The job's `model`.
-        output_folder: Where results are saved, each in a folder of its own.
     """
 
-    def __init__(
-        self, session: SessionProvider, form: JobForm[VisualizeJob], *, model: str = "", output_folder: Path
-    ) -> None:
-        self._session = session
+    def __init__(self, place: Place, form: JobForm[VisualizeJob]) -> None:
+        self._place = place
         self._form = form
-        self._model = model
-        self._output_folder = output_folder
         self._pages: OrderedDict[str, OpenPage] = OrderedDict()
         self._lock = threading.Lock()
 
-    def wake(self, picture: Image.Image | None, prompt: str, tokens: str) -> tuple[str, Any, str]:
+    def wake(self, picture: Dropped, prompt: str, tokens: str) -> tuple[str, Any, str]:
         """Fill in what only the model knows, once the page is seen: (chips, layers, status)."""
         try:
-            host = self._session().host(self._model)
-            chips = self.read_tokens(prompt, tokens)
-            layers = gr.update(choices=layer_choices(host, _size(picture)))
+            host = self._host()
+            chips, layers = self.refresh(picture, prompt, tokens)
         except VxaError as error:
             return "", UNCHANGED, say_error(error)
         family = "embedded model" if host.info.family == "tiny" else host.info.family.upper()
         text = f"{host.info.name} is ready ({family}, {len(host.sites.cross)} cross-attention layers). Drop a picture."
         return chips, layers, say(text)
+
+    def refresh(self, picture: Dropped, prompt: str, tokens: str) -> tuple[str, Any]:
+        """Look at the model again, which may be another by now: (chips, layers)."""
+        try:
+            layers = gr.update(choices=layer_choices(self._host(), _size(picture)))
+        except VxaError:
+            layers = UNCHANGED  # whoever runs the model is told why
+        return self.read_tokens(prompt, tokens), layers
 
     def read_tokens(self, prompt: str, tokens: str) -> str:
         """Describe the prompt's tokens and the chosen ones, as JSON for the chips.
@@ -98,39 +97,35 @@ class Actions:
         What was typed goes back too: answers may come out of order, and the page drops those that are late.
         """
         try:
-            table = self._session().host(self._model).tokenize(prompt)[0]
+            table = self._host().tokenize(prompt)[0]
         except VxaError as error:
             return json.dumps({"chips": [], "pads": [], "parts": [], "error": str(error), "typed": [prompt, tokens]})
         return json.dumps({**chip_data(table, tokens), "typed": [prompt, tokens]})
 
-    def take_picture(self, picture: Image.Image | None) -> tuple[Any, Any, Any, Any]:
+    def take_picture(self, picture: Dropped) -> tuple[Any, Any, Any, Any]:
         """Look at a new picture: (prompt, tokens, layers, status)."""
         if picture is None:
             return UNCHANGED, UNCHANGED, UNCHANGED, say("Drop a picture to begin.")
         try:
-            layers = gr.update(choices=layer_choices(self._session().host(self._model), _size(picture)))
+            picture = _readable(picture)
+            layers = gr.update(choices=layer_choices(self._host(), _size(picture)))
         except VxaError as error:
             return UNCHANGED, UNCHANGED, UNCHANGED, say_error(error)
-        found = find_prompt(picture)
+        size = f"{picture.height}×{picture.width} pixels (height×width)"
+        found = self._place.read_prompt(picture)
         if found is None:
-            return (
-                UNCHANGED,
-                UNCHANGED,
-                layers,
-                say(f"Picture of {picture.height}×{picture.width} pixels (height×width)."),
-            )
+            return UNCHANGED, UNCHANGED, layers, say(f"Picture of {size}.")
         tokens = found.tokens if found.tokens else UNCHANGED
-        return found.prompt, tokens, layers, say("The picture carries its prompt: filled in below it.")
+        note = f"The picture carries its prompt: filled in below it. Its size is {size}."
+        return found.prompt, tokens, layers, say(note)
 
-    def run(self, page: str, picture: Image.Image | None, *values: Any) -> Iterator[tuple[Any, Any]]:
+    def run(self, page: str, picture: Dropped, *values: Any) -> Iterator[tuple[Any, Any]]:
         """Run the job, telling of its progress: (viewer, status) again and again."""
         yield UNCHANGED, say_progress("starting", 0, 0)
         try:
             job = self._read(values)
-            if picture is None:
-                raise PictureError("a picture", got="none", remedy="Drop one, paste one, or take the example.")
-            pixels = load_picture(picture)
-            work = BackgroundRun(lambda report: self._session().visualize(job, pixels, report))
+            pixels = load_picture(_readable(picture))
+            work = BackgroundRun(lambda report: self._place.session().visualize(job, pixels, report))
             with self._running(page, work):
                 for done, total, what in work.reports():
                     yield UNCHANGED, say_progress(what, done, total)
@@ -158,7 +153,10 @@ class Actions:
                 return UNCHANGED, UNCHANGED
             if not _same_recording(job, before.job):
                 return UNCHANGED, say("Changed since the last run: press Visualize.")
-            result = self._session().visualize(job, before.picture)
+            # not through the session, which would run the model that is loaded now
+            result = before.shown_as(job)
+            if result is None:
+                return UNCHANGED, say("This was not recorded: press Visualize.")
             return self._show(page, result, before)
         except VxaError as error:
             return UNCHANGED, say_error(error)
@@ -174,26 +172,40 @@ class Actions:
 
     def interrupt(self, page: str) -> Any:
         """Stop the page's run at its next step."""
-        run = self._page(page).run
-        if run is None:
-            return UNCHANGED
-        run.stop()
-        return say_progress("stopping", 0, 0)
+        runs = list(self._page(page).runs)
+        for run in runs:
+            run.stop()
+        return say_progress("stopping", 0, 0) if runs else UNCHANGED
 
-    def save(self, page: str) -> tuple[Any, str]:
-        """Write what the page shows into a new folder: (files to download, status)."""
-        result = self._page(page).result
-        if result is None:
-            return UNCHANGED, say_error(
-                ConfigError("a result to save", got="none yet", remedy="Press Visualize first.")
-            )
-        folder = self._output_folder / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{result.recording.facts.picture_hash[:6]}"
+    def prepare(self, page: str, look: str) -> Iterator[tuple[Any, ...]]:
+        """Fill in what is handed over: (picture, overlay, mask, prompt, tokens, name, status).
+
+        Ends with gradio's own error if there is nothing, so that steps waiting for success do not go on.
+        """
         try:
-            saved = result.save(folder)
+            result = self._shown(page)
+            handed = read_hand_over(look)
+            name = file_stems([handed.word_of(result).word.text])[0]
+            pictures = Image.fromarray(result.picture), handed.overlay(result), handed.mask(result)
+        except VxaError as error:
+            yield *(UNCHANGED,) * 6, say_error(error)
+            raise gr.Error(str(error)) from error
+        yield *pictures, result.job.prompt, result.job.tokens, name, UNCHANGED
+
+    def save(self, page: str, look: str) -> tuple[Any, str]:
+        """Write what the page shows: (files to download, status)."""
+        try:
+            saved = self._place.save(self._shown(page), read_hand_over(look))
         except VxaError as error:
             return UNCHANGED, say_error(error)
         files = [str(path) for path in saved.all]
         return gr.update(value=files, visible=True), say_done(f"Saved {len(files)} files to {saved.folder}")
+
+    def _shown(self, page: str) -> Result:
+        result = self._page(page).result
+        if result is None:
+            raise ConfigError("a result", got="none yet", remedy="Press Visualize first.")
+        return result
 
     def _read(self, values: Sequence[Any]) -> VisualizeJob:
         named = dict(zip(self._form.names, values, strict=True))
@@ -205,6 +217,9 @@ class Actions:
         viewer = json.dumps(viewer_data(result)) if needs_maps else UNCHANGED
         self._page(page).result = result
         return viewer, say_done(result.status)
+
+    def _host(self) -> Host:
+        return self._place.session().host(self._place.model)
 
     def _page(self, page: str) -> OpenPage:
         with self._lock:
@@ -218,16 +233,24 @@ class Actions:
     def _running(self, page: str, work: BackgroundRun[Result]) -> Iterator[None]:
         """Let the page stop the run; a page that goes away meanwhile stops it too."""
         opened = self._page(page)
-        opened.run = work
+        opened.runs.append(work)
         try:
             yield
         finally:
             work.stop()
-            opened.run = None
+            opened.runs.remove(work)
 
 
-def _size(picture: Image.Image | None) -> Grid | None:
-    return None if picture is None else Grid(picture.height, picture.width)
+def _readable(picture: Dropped) -> Image.Image:
+    if picture is None:
+        raise PictureError("a picture", got="none", remedy="Drop one, paste one, or take the example.")
+    if isinstance(picture, PictureError):
+        raise picture
+    return picture
+
+
+def _size(picture: Dropped) -> Grid | None:
+    return Grid(picture.height, picture.width) if isinstance(picture, Image.Image) else None
 
 
 def _same_recording(job: VisualizeJob, other: VisualizeJob | MapJob) -> bool:

@@ -58,7 +58,7 @@ def _word_groups(table: TokenTable) -> dict[int, tuple[tuple[int, ...], str]]:
     # shortest first, so that "red-brown" wins over the "red" in it
     for word in sorted(table.words, key=len):
         every = parse_selection(table, word).indices if _is_in(table, word) else ()
-        for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", table.prompt, re.IGNORECASE):
+        for match in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", table.searched, re.IGNORECASE):
             columns = tuple(t.index for t in table.content if t.start < match.end() and match.start() < t.end)
             # a word that stands twice in the prompt names both, so one of them goes by its columns
             name = word if columns == every else ", ".join(map(str, columns))

@@ -5,11 +5,17 @@ Asks signatures, not version numbers, since hosts patch gradio. The only module 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import inspect
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import gradio as gr
+
+from vxa.core.errors import PictureError
+from vxa.render.picture import DECODING_ERRORS
 
 
 def accepts(function: Callable[..., Any], name: str) -> bool:
@@ -29,7 +35,6 @@ def listen(
     outputs: Sequence[Any] = (),
     *,
     js: str | None = None,
-    latest_only: bool = False,
     at_once: bool = False,
 ) -> Any:
     """Listen to an event of a component, hidden from gradio's own API page and without its spinner.
@@ -40,7 +45,6 @@ def listen(
         inputs: Components whose values it gets.
         outputs: Components it changes.
         js: Script run in the browser first, as a function of the inputs' (in gradio 3 also the outputs') values.
-        latest_only: While one call runs remember only the newest (gradio 3 queues all of them).
         at_once: Do not wait for other calls of the same handler.
 
     Returns:
@@ -49,8 +53,6 @@ def listen(
     arguments: dict[str, Any] = {"show_progress": "hidden", "queue": function is not None}
     # an API name on hundreds of handlers would be an interface nobody promised
     arguments |= {"api_visibility": "private"} if accepts(event, "api_visibility") else {"api_name": False}
-    if latest_only:
-        arguments["trigger_mode"] = "always_last"
     if at_once:
         arguments |= {"trigger_mode": "multiple", "concurrency_limit": None}
     if js is not None:
@@ -59,7 +61,11 @@ def listen(
 
 
 def picture_input(**arguments: Any) -> gr.Image:
-    """Make a drop zone for one picture, handed over as a PIL image with its metadata, alpha and palette intact."""
+    """Make a drop zone for one picture, handed over as a PIL image with its metadata, alpha and palette intact.
+
+    A file that cannot be read is handed over as the `PictureError` to tell: gradio would keep it from the handler, and
+    show "Error" or nothing.
+    """
     wanted = {
         # gradio 3 takes one source and can paste as well; later ones want both named
         "sources": ["upload", "clipboard"],
@@ -69,7 +75,28 @@ def picture_input(**arguments: Any) -> gr.Image:
         "show_share_button": False,
         "buttons": [],
     }
-    return gr.Image(type="pil", image_mode=None, **keep_known(gr.Image, wanted), **arguments)
+    component: Any = gr.Image(type="pil", image_mode=None, **keep_known(gr.Image, wanted), **arguments)
+    component.preprocess = _told(component.preprocess)
+    return component
+
+
+def _told(preprocess: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @functools.wraps(preprocess)
+    def read(payload: Any) -> Any:
+        try:
+            return preprocess(payload)
+        except (*DECODING_ERRORS, gr.Error):
+            return PictureError(
+                "a picture", got="a damaged file or one of another kind", remedy="Use PNG, JPEG, WebP or the like."
+            )
+
+    return read
+
+
+def hidden_picture(mode: str, **arguments: Any) -> gr.Image:
+    """Make a picture that only handlers and scripts use, in a PIL mode, without loss."""
+    wanted = {"format": "png", "show_share_button": False, "buttons": []}
+    return gr.Image(type="pil", image_mode=mode, show_label=False, **keep_known(gr.Image, wanted), **arguments)  # pyright: ignore[reportArgumentType]
 
 
 def picture_gallery(**arguments: Any) -> gr.Gallery:
@@ -163,4 +190,6 @@ class Page:
             "share": False,
             "prevent_thread_lock": True,
         }
-        return self.blocks.launch(**self._launch, **keep_known(gr.Blocks.launch, quiet), **arguments)
+        # gradio 3 prints the address even when told to be quiet; stdout belongs to the command line
+        with contextlib.redirect_stdout(sys.stderr):
+            return self.blocks.launch(**self._launch, **keep_known(gr.Blocks.launch, quiet), **arguments)

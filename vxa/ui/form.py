@@ -6,15 +6,17 @@ A setting is declared once, in `vxa.app.jobs`; labels, help, ranges and names ar
 from __future__ import annotations
 
 import dataclasses
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import gradio as gr
 
-from vxa.app.settings import Field, iter_fields, parse_text
+from vxa.app.settings import Field, check_value, iter_fields, parse_text
 from vxa.core.errors import ConfigError
 
 J = TypeVar("J")
+_log = logging.getLogger(__name__)
 
 _MOST_SLIDER_STEPS = 200
 AUTO = ":auto"
@@ -27,14 +29,22 @@ class JobForm(Generic[J]):
     Args:
         job: A job class.
         fixed: Values of settings that the form does not show.
+        defaults: Start values by name, as values or as typed on the command line; a wrong one is passed over.
         prefix: Starts the element id of every widget.
     """
 
-    def __init__(self, job: type[J], *, fixed: Mapping[str, Any] | None = None, prefix: str = "vxa") -> None:
+    def __init__(
+        self,
+        job: type[J],
+        *,
+        fixed: Mapping[str, Any] | None = None,
+        defaults: Mapping[str, Any] | None = None,
+        prefix: str = "vxa",
+    ) -> None:
         self._job = job
         self._fixed = dict(fixed or {})
         self._prefix = prefix
-        self.fields = {field.name: field for field in iter_fields(job)}
+        self.fields = {field.name: _with_default(field, defaults or {}) for field in iter_fields(job)}
         self.components: dict[str, Any] = {}
 
     @property
@@ -101,6 +111,21 @@ class JobForm(Generic[J]):
             if name in raw:
                 settings[name] = None if raw.get(name + AUTO) else read_value(field, raw[name])
         return self._job(**settings)
+
+
+def _with_default(field: Field, defaults: Mapping[str, Any]) -> Field:
+    """Take another start value if it is a right one: a settings page must not be able to take the tab away."""
+    if field.name not in defaults:
+        return field
+    try:
+        value = defaults[field.name]
+        value = parse_text(field, value) if isinstance(value, str) else value
+        value = tuple(value) if isinstance(value, list) else value
+        check_value(field, value)
+    except ConfigError as error:
+        _log.warning("The default of %r is passed over. %s", field.name, error)
+        return field
+    return dataclasses.replace(field, default=value)
 
 
 def make_widget(field: Field, **looks: Any) -> Any:

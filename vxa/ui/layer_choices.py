@@ -42,3 +42,8 @@ def layer_name(choice: str) -> str:
     """
     name = choice.split(_BREAK)[0].strip()
     return "" if name == OWN else name
+
+
+def layer_choice(name: str) -> str:
+    """Turn a job's `layers` into what stands in the drop-down at first, before the model is known."""
+    return name or OWN

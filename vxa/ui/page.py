@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import gradio as gr
 
-from vxa.app.example import Example
-from vxa.ui.actions import SessionProvider
 from vxa.ui.assets import PAGE_STYLES, SCRIPTS, STYLES, read_assets
 from vxa.ui.compat import Page
+from vxa.ui.place import Place
 from vxa.ui.visualize_tab import VisualizeTab
 
 _HEADER = """
@@ -17,13 +14,11 @@ _HEADER = """
 """
 
 
-def build_page(
-    session: SessionProvider, *, model: str = "", output_folder: Path, example: Example | None = None
-) -> Page:
-    """Build the page, without a model and without serving it; see `VisualizeTab` for the arguments."""
+def build_page(place: Place) -> Page:
+    """Build the page, without a model and without serving it."""
     page = Page("VXA", read_assets((*STYLES, *PAGE_STYLES)), read_assets(SCRIPTS))
     with page.blocks:
         gr.HTML(_HEADER, elem_id="vxa_header")
-        VisualizeTab(session, model=model, output_folder=output_folder, example=example)
+        VisualizeTab(place)
     page.finish()
     return page

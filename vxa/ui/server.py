@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from vxa.app.example import Example, find_example
-from vxa.app.session import Session, default_loader
+from vxa.app.session import Session, make_loader
 from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
 
@@ -28,7 +28,7 @@ def serve(
     port: int = 7860,
     model: str = "",
     *,
-    load: Callable[[str], Host] = default_loader,
+    load: Callable[[str], Host] | None = None,
     open_browser: bool = False,
     ready: Callable[[str], None] | None = None,
     until: threading.Event | None = None,
@@ -39,7 +39,7 @@ def serve(
         host: Address to listen on; 127.0.0.1 lets only this machine in.
         port: Where to listen, up to 65535; if it is taken, the next free one of twenty; 0 takes any free one.
         model: Model folder, .safetensors file or hub id; blank is the embedded model. Loaded before the page opens.
-        load: Loads the model by its name.
+        load: Gives the model by its name; by default `make_loader`'s.
         open_browser: Show the page in the default browser.
         ready: Told the address once the page answers.
         until: Ends serving when set, as Ctrl-C does.
@@ -54,17 +54,24 @@ def serve(
     # gradio reads these when it is imported
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     try:
+        from vxa.app.http.origin import guards
+        from vxa.app.http.routes import mount
         from vxa.ui.page import build_page
+        from vxa.ui.place import StandalonePlace
     except ModuleNotFoundError as error:
         if error.name != "gradio":
             raise
         raise HostError("gradio to be installed", got=str(error), remedy='Run: pip install "vxa[app]"') from error
 
+    load = load or make_loader()
     session = Session(load, keeps_everything=True)
     session.host(model)
     output_folder = OUTPUT_FOLDER.resolve()
-    page = build_page(lambda: session, model=model, output_folder=output_folder, example=_example())
-    page.launch(server_name=host, server_port=free, allowed_paths=[str(output_folder)])
+    page = build_page(StandalonePlace(lambda: session, output_folder, model=model, example=_example()))
+    app, *_ = page.launch(server_name=host, server_port=free, allowed_paths=[str(output_folder)])
+    # a session of its own: however much the API is used, the page keeps what it shows
+    programs = Session(load)
+    mount(app, lambda: programs, model=model, dependencies=guards(host))
     url = f"http://{_reachable(host)}:{free}/"
     try:
         if ready is not None:

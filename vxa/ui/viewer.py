@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 import io
 import json
 import math
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from vxa.app.result import Result
-from vxa.app.word_maps import WordMap
+from vxa.app.word_maps import WordMap, otsu_of
 from vxa.render.colormaps import COLORMAPS, color_table
 
 _MOST_SIDE = 1024
@@ -31,17 +30,22 @@ def viewer_data(result: Result) -> dict[str, Any]:
     Returns:
         `picture` and each word's `map` as data URLs of one size, at most 1024 pixels a side and less with many words;
         map level 255 stands for 1. A word's `threshold` is Otsu's, whatever the job says, since the slider decides.
+        `full_width` is the picture's own. Where there are several draws, each word has a `spread_map`, possibly
+        smaller, whose level 255 stands for `spread_top`.
     """
-    words = dataclasses.replace(result, job=dataclasses.replace(result.job, threshold=None)).words
+    words = result.words
     height, width = _shown_size(result.picture.shape[0], result.picture.shape[1], len(words))
     picture = Image.fromarray(result.picture)
     if picture.size != (width, height):
         picture = picture.resize((width, height), Image.Resampling.LANCZOS)
+    spread_top = max((float(word.spread_yx.max()) for word in words if word.spread_yx is not None), default=0.0)
     return {
         "width": width,
         "height": height,
+        "full_width": result.picture.shape[1],
         "picture": _data_url(picture, is_photo=width * height > _MOST_PNG_PIXELS),
-        "words": [_word(word, height, width) for word in words],
+        "words": [{**_word(word, height, width), "spread_map": _spread_map(word, spread_top)} for word in words],
+        "spread_top": round(spread_top, 4),
         "prompt": result.job.prompt,
     }
 
@@ -54,10 +58,16 @@ def _word(word: WordMap, height: int, width: int) -> dict[str, Any]:
         "text": word.word.text,
         "indices": list(word.word.indices),
         "map": _data_url(shown),
-        "threshold": round(word.threshold, 4),
+        "threshold": round(otsu_of(word.map_yx), 4),
         "peak": round(word.peak, 5),
         "spread": round(word.spread, 4),
     }
+
+
+def _spread_map(word: WordMap, top: float) -> str:
+    if word.spread_yx is None:
+        return ""
+    return _data_url(Image.fromarray(_levels(word.spread_yx / max(top, 1e-12))))
 
 
 def _levels(map_yx: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -27,7 +27,7 @@ def test_a_person_reads_what_was_found_and_where_it_is(
     out, err = capsys.readouterr()
     assert err == ""
     lines = out.splitlines()
-    assert lines[0].startswith("“circle” = token 3, “blue square” = tokens 7, 8 · 9 layers · 1 UNet calls · ")
+    assert lines[0].startswith("“circle” = token 3, “blue square” = tokens 7, 8 · 9 layers · 1 draw · ")
     assert lines[2].split() == ["word", "peak", "threshold", "spread", "pictures"]
     assert lines[4].startswith("blue square") and lines[4].endswith("blue_square-grey.png")
     assert lines[-1] == f"Written to {tmp_path / 'shapes-vxa'}: 10 files. Start with sheet.png."

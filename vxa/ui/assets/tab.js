@@ -8,6 +8,17 @@
   // First input of most handlers is the page's name. Gradio 3 hands over the outputs' values too: cut them off.
   vxa.named = (values, count) => [page, ...values.slice(1, count)];
 
+  // With what the viewer shows
+  vxa.seen = () => [page, vxa.handed()];
+
+  vxa.download = function (picture, name, what) {
+    const link = document.createElement("a");
+    link.href = typeof picture === "string" ? picture : picture.url;
+    link.download = `${name}-${what}.png`;
+    link.click();
+    return [];
+  };
+
   vxa.woken = function (values, count) {
     isHeard = true;
     return values.slice(0, count);
@@ -35,6 +46,13 @@
     else if (isSeen()) vxa.click("vxa_wake");
   }, 300);
 
+  // Browsers say nothing when the same file is chosen again, unless the box was emptied before
+  document.addEventListener("click", (event) => {
+    const box = vxa.find("vxa_picture");
+    if (!box || !box.contains(event.target)) return;
+    for (const input of box.querySelectorAll("input[type=file]")) input.value = "";
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     const isHere = isSeen() && (event.target === document.body || vxa.find("vxa").contains(event.target));
     if (!isHere) return;
@@ -42,7 +60,7 @@
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !isRunning) {
       event.preventDefault();
       event.stopPropagation();
-      vxa.click("vxa_run");
+      vxa.click("vxa_generate");
     } else if (event.key === "Escape" && isRunning) {
       vxa.click("vxa_interrupt");
     }

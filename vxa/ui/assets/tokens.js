@@ -6,31 +6,17 @@
   const TYPING_PAUSE = 250;
   const CLICKING_PAUSE = 150;
 
-  let sheet = { chips: [], pads: [], parts: [], error: "" };
+  let sheet = { chips: [], pads: [], parts: [], error: "", typed: [] };
   let arePadsShown = false;
   let anchor = null; // column last clicked, where shift-click starts
   let focused = null; // column that has the keyboard
-  let isOurs = false; // the tokens box is being written by a chip
+  let shown = ""; // tokens that the maps were last asked for
   let askedFor = null; // what the boxes held when a late answer made us ask again
-  const timers = {};
 
-  vxa.find = function (id) {
-    const app = document.querySelector("gradio-app");
-    return ((app && app.shadowRoot) || document).querySelector("#" + id);
+  vxa.redraw = function () {
+    shown = boxText("vxa_tokens");
+    vxa.later("redraw", CLICKING_PAUSE, () => vxa.ask("vxa_redraw"));
   };
-
-  vxa.click = function (id) {
-    const found = vxa.find(id);
-    const button = found && (found.tagName === "BUTTON" ? found : found.querySelector("button"));
-    if (button) button.click();
-  };
-
-  vxa.later = function (name, pause, action) {
-    clearTimeout(timers[name]);
-    timers[name] = setTimeout(action, pause);
-  };
-
-  vxa.redraw = () => vxa.later("redraw", CLICKING_PAUSE, () => vxa.click("vxa_redraw"));
 
   const boxText = (id) => {
     const area = vxa.find(id) && vxa.find(id).querySelector("textarea, input");
@@ -44,7 +30,7 @@
     const typed = JSON.stringify([boxText("vxa_prompt"), boxText("vxa_tokens")]);
     if (JSON.stringify(answer.typed) !== typed && askedFor !== typed) {
       askedFor = typed;
-      vxa.later("read", TYPING_PAUSE, () => vxa.click("vxa_read"));
+      vxa.later("read", TYPING_PAUSE, () => vxa.ask("vxa_read"));
       return;
     }
     askedFor = null;
@@ -90,22 +76,15 @@
     button.setAttribute("aria-selected", String(on.has(chip.index)));
     button.tabIndex = chip.index === focused ? 0 : -1;
     button.title = title(chip);
-    button.append(span("vxa-chip-text", chip.text), span("vxa-chip-index", String(chip.index)));
-    if (chip.weight !== 1) button.append(span("vxa-chip-weight", "×" + chip.weight.toFixed(2)));
+    button.append(vxa.element("span", "vxa-chip-text", chip.text), vxa.element("span", "vxa-chip-index", String(chip.index)));
+    if (chip.weight !== 1) button.append(vxa.element("span", "vxa-chip-weight", "×" + chip.weight.toFixed(2)));
     const isNewChunk = before && before.chunk !== chip.chunk;
-    return isNewChunk ? [span("vxa-chunk", ""), button] : [button];
+    return isNewChunk ? [vxa.element("span", "vxa-chunk", ""), button] : [button];
   }
 
   function title(chip) {
     const word = chip.group.length > 1 ? `; part of a word of ${chip.group.length} tokens (Alt-click: this one alone)` : "";
     return `token ${chip.index}${word}. Shift-click: a range.`;
-  }
-
-  function span(name, text) {
-    const element = document.createElement("span");
-    element.className = name;
-    element.textContent = text;
-    return element;
   }
 
   function padButton() {
@@ -173,10 +152,9 @@
     render();
     const area = vxa.find("vxa_tokens") && vxa.find("vxa_tokens").querySelector("textarea, input");
     if (area) {
-      isOurs = true;
       area.value = parts.map((part) => part.text).join(", ");
+      sheet.typed = [boxText("vxa_prompt"), area.value];
       area.dispatchEvent(new Event("input", { bubbles: true }));
-      isOurs = false;
     }
     vxa.redraw();
   }
@@ -231,13 +209,13 @@
     }
   });
 
-  document.addEventListener("input", (event) => {
-    const isPrompt = event.target.closest && event.target.closest("#vxa_prompt");
-    const isTokens = event.target.closest && event.target.closest("#vxa_tokens");
-    if ((!isPrompt && !isTokens) || isOurs) return;
+  // Prompt or tokens changed, by whomever. What the chips wrote themselves they know already.
+  vxa.typed = function () {
+    const typed = [boxText("vxa_prompt"), boxText("vxa_tokens")];
+    if (JSON.stringify(typed) === JSON.stringify(sheet.typed)) return;
     vxa.later("read", TYPING_PAUSE, () => {
-      vxa.click("vxa_read");
-      if (isTokens) vxa.redraw();
+      vxa.ask("vxa_read");
+      if (typed[1] !== shown) vxa.redraw();
     });
-  });
+  };
 })();

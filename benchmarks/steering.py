@@ -1,0 +1,169 @@
+"""What editing attention costs over a UNet call with two prompts and guidance, by rewrites and by explicit matrices.
+
+Baseline: the same call without edits, in the same process, in turn. The largest tensor that any operation makes is
+given too: with matrices written out it is that of the finest self-attention, cells × cells for every head and row.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from diffusers.models.attention_processor import Attention
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from benchmarks.measure import describe_machine, interleave, write_rows
+from benchmarks.models import SizedHost, parse_size
+from vxa.core.grid import Grid
+from vxa.engine.clock import Clock, Cue
+from vxa.engine.steering.method import Method
+from vxa.engine.steering.steer import steering
+from vxa.methods.injection import INJECTIONS
+from vxa.methods.p2p import PromptEdit, PromptToPrompt
+from vxa.methods.paint_with_words import PaintWithWords
+from vxa.methods.token_weights import TokenWeights
+from vxa.methods.word_map import WordMap
+
+SOURCE, EDITED = "a photo of a cat on a car", "a photo of a dog on a car"
+SOURCE_ROW, EDIT_ROW = 2, 3
+PLAIN, NAIVE = "plain call", "replace + self, matrices written out"
+TARGETS = {
+    "replace + self": "≤ 1.05",
+    "refine + self, mixed columns": "",
+    "reweight": "≤ 1.01",
+    "inject after softmax": "≤ 1.03",
+    "inject before softmax": "",
+    "paint with words": "",
+    NAIVE: "",
+}
+
+
+class NaiveController:
+    """Writes out every attention matrix and replaces the edit row's by the source row's, as published code does."""
+
+    def __call__(
+        self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None, **_: Any
+    ) -> Tensor:
+        """Compute attention."""
+        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        query, key, value = (
+            attn.head_to_batch_dim(part) for part in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context))
+        )
+        probs_bhqt = attn.get_attention_scores(query, key).unflatten(0, (len(hidden_states), -1))
+        if encoder_hidden_states is not None or probs_bhqt.shape[2] <= 16**2:
+            probs_bhqt[EDIT_ROW] = probs_bhqt[SOURCE_ROW]
+        return attn.to_out[0](attn.batch_to_head_dim(probs_bhqt.flatten(0, 1) @ value))
+
+
+class LargestTensor(TorchDispatchMode):
+    """Notes the largest tensor that an operation makes, bytes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.num_bytes = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Run the operation and look at its output."""
+        output = func(*args, **(kwargs or {}))
+        tensors = output if isinstance(output, (tuple, list)) else (output,)
+        sizes = [each.untyped_storage().nbytes() for each in tensors if isinstance(each, Tensor)]
+        self.num_bytes = max([self.num_bytes, *sizes])
+        return output
+
+
+@contextmanager
+def naive_attention(host: SizedHost) -> Iterator[None]:
+    """Compute attention by the naive controller for a while."""
+    unet: Any = host.unet
+    before = unet.attn_processors
+    unet.set_attn_processor(NaiveController())
+    try:
+        yield
+    finally:
+        unet.set_attn_processor(before)
+
+
+def make_contenders(host: SizedHost, size: Grid) -> dict[str, Callable[[], object]]:
+    """Make one call of each kind; all of the same rows."""
+    latent = size.divided(host.info.downscale)
+    replace = PromptToPrompt(SOURCE, (PromptEdit(EDITED, cross=(0.0, 1.0)),), self_window=(0.0, 1.0))
+    mixed = PromptToPrompt(
+        SOURCE, (PromptEdit(f"{EDITED} at night", "refine", cross=(0.0, 1.0)),), self_window=(0.0, 1.0)
+    )
+    plan = replace.plan(size, (0,))
+    latents = torch.randn(4, host.info.latent_channels, latent.height, latent.width)
+    conditioning = host.encode_prompts(["", "", *plan.prompts], size)
+    cue = Cue(Clock(0, 10, 900.0, sigma=10.0), plan.rows, latent)
+    weights = torch.ones(77)
+    weights[5] = 3.0
+    maps = [WordMap((5,), torch.rand(latent.height, latent.width))]
+
+    def call(*methods: Method) -> Tensor:
+        with host.running(), steering(host.conductor, host.sites, methods):
+            return host.predict(latents, conditioning, cue)
+
+    def naively() -> Tensor:
+        with naive_attention(host):
+            return call()
+
+    return {
+        PLAIN: call,
+        "replace + self": lambda: call(replace.method(host.tokenize, plan)),
+        "refine + self, mixed columns": lambda: call(mixed.method(host.tokenize, mixed.plan(size, (0,)))),
+        "reweight": lambda: call(TokenWeights(weights)),
+        "inject after softmax": lambda: call(INJECTIONS["inject5"].method(maps)),
+        "inject before softmax": lambda: call(INJECTIONS["inject7"].method(maps)),
+        "paint with words": lambda: call(PaintWithWords().method(maps)),
+        NAIVE: naively,
+    }
+
+
+def measure_largest(contenders: dict[str, Callable[[], object]]) -> dict[str, int]:
+    """Find the largest tensor that each makes, bytes."""
+    largest = {}
+    for name, run in contenders.items():
+        with LargestTensor() as seen:
+            run()
+        largest[name] = seen.num_bytes
+    return largest
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", default="512", help="height or heightxwidth in pixels")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--widths", type=int, nargs=4, default=[320, 640, 1280, 1280], help="of the UNet's levels")
+    parser.add_argument("--without-naive", action="store_true", help="leave out the matrices written out")
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    host, size = SizedHost(options.widths), parse_size(options.size)
+    contenders = make_contenders(host, size)
+    if options.without_naive:
+        del contenders[NAIVE]
+    timings = interleave(contenders, options.rounds)
+    largest = measure_largest(contenders)
+    base = timings[PLAIN]
+    rows = [
+        (
+            name,
+            f"{timing.median:.2f} s",
+            f"{timing.ratio(base):.3f}",
+            f"{timing.processor_ratio(base):.3f}",
+            f"{largest[name] / 2**20:.0f} MiB",
+            TARGETS.get(name, ""),
+        )
+        for name, timing in timings.items()
+    ]
+    print(f"One UNet call of two prompts with guidance, {size}, widths {tuple(options.widths)}, ", end="")
+    print(f"{options.rounds} rounds. {describe_machine()}.\n")
+    print(write_rows(("", "median", "ratio", "ratio of processor time", "largest tensor", "target"), rows))
+
+
+if __name__ == "__main__":
+    main()

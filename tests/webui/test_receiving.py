@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from tests.webui.standin.replay import Webui
+from vxa.app.jobs import VisualizeJob
+from vxa.app.result import Result
+
+
+@pytest.fixture
+def built(webui: Webui) -> Webui:
+    webui.load()
+    webui.build()
+    return webui
+
+
+def paste(webui: Webui, infotext: str) -> dict[str, Any]:
+    """What the webui's paste would put into our widgets, by element id."""
+    settings = webui.infotext_utils.parse_generation_parameters(infotext)
+    values = {}
+    for component, target in webui.infotext_utils.paste_fields["vxa"]["fields"]:
+        value = target(settings) if callable(target) else settings.get(target)
+        if value is not None:
+            values[component.elem_id] = value["value"] if isinstance(value, dict) else value
+    return values
+
+
+def test_a_pasted_infotext_restores_the_job(built: Webui, result: Result) -> None:
+    from vxa.webui.infotext import write_infotext
+
+    changes: dict[str, Any] = {"timesteps": (10, 500), "threshold": 0.25, "modes": ("grey",), "layers": "middle"}
+    job = dataclasses.replace(result.job, heads=(1, 2), **changes)
+    values = paste(built, write_infotext(dataclasses.replace(result, job=job)))
+    assert values["vxa_prompt"] == job.prompt and values["vxa_tokens"] == "circle, square"
+    assert values["vxa_timesteps"] == "10, 500" and values["vxa_heads"] == "1, 2"
+    assert values["vxa_threshold_auto"] is False and values["vxa_threshold"] == 0.25
+    assert values["vxa_modes"] == ["grey"] and values["vxa_layers"] == "middle"
+
+
+def test_anybody_elses_infotext_brings_its_prompt_alone(built: Webui) -> None:
+    values = paste(built, "a green star\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64")
+    assert values == {"vxa_prompt": "a green star"}
+
+
+def test_every_setting_of_the_tab_comes_back(built: Webui, result: Result) -> None:
+    """Whatever the widgets said at first, reading them after a paste gives the job."""
+    from vxa.ui.form import JobForm
+    from vxa.webui.receiving import widget_value
+
+    form = JobForm(VisualizeJob, fixed={"model": ""})
+    with gr.Blocks():
+        for name in form.missing:
+            form.add(name)
+    values = [widget_value(result.job, name) for name in form.names]
+    # where there is nothing to show a widget keeps what it has
+    values = [0.5 if value is None else value for value in values]
+    values = ["" if value == "preset's own" else value for value in values]
+    assert form.read(values) == result.job
+
+
+def test_buttons_stand_in_the_other_tabs_and_lead_to_ours(built: Webui) -> None:
+    bindings = {each.paste_button.elem_id: each for each in built.infotext_utils.registered_param_bindings}
+    assert set(bindings) == {"vxa_from_txt2img", "vxa_from_img2img", "vxa_from_pnginfo"}
+    assert {each.tabname for each in bindings.values()} == {"vxa"}
+    assert bindings["vxa_from_pnginfo"].source_text_component.elem_id == "pnginfo_generation_info"
+    assert bindings["vxa_from_txt2img"].source_image_component.elem_id == "txt2img_gallery"
+
+
+def test_a_prompt_is_taken_over_with_its_styles(built: Webui) -> None:
+    from vxa.webui.receiving import with_styles
+
+    styles = built.shared.prompt_styles.styles
+    styles["oil"] = built.styles.PromptStyle("oil", "painting of {prompt}, oil", "")
+    assert with_styles("a cat", ["oil"]) == "painting of a cat, oil"
+    assert with_styles("a cat", None) == "a cat"

@@ -1,0 +1,44 @@
+// What every script of the tab needs: elements by id, clicks, and calls put off.
+(function () {
+  "use strict";
+  const vxa = (window.vxa = window.vxa || {});
+  const timers = {};
+
+  vxa.find = function (id) {
+    const app = document.querySelector("gradio-app");
+    return ((app && app.shadowRoot) || document).querySelector("#" + id);
+  };
+
+  vxa.click = function (id) {
+    const found = vxa.find(id);
+    const button = found && (found.tagName === "BUTTON" ? found : found.querySelector("button"));
+    if (button) button.click();
+  };
+
+  // Only the last call of a name within the pause happens
+  vxa.later = function (name, pause, action) {
+    clearTimeout(timers[name]);
+    timers[name] = setTimeout(action, pause);
+  };
+
+  // Click a hidden button whose answer comes later; while one is under way, remember to ask once more
+  const asked = {};
+  vxa.ask = function (id) {
+    const isBusy = id in asked;
+    asked[id] = isBusy;
+    if (!isBusy) vxa.click(id);
+  };
+
+  vxa.answered = function (id) {
+    const isLate = asked[id];
+    delete asked[id];
+    if (isLate) vxa.ask(id);
+  };
+
+  vxa.element = function (tag, name, text) {
+    const element = document.createElement(tag);
+    element.className = name;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+})();

@@ -1,0 +1,100 @@
+"""Where the tab is shown: what differs between a page of its own and a program that it is part of."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import gradio as gr
+from PIL import Image
+
+from vxa.app.example import Example
+from vxa.app.hand_over import HandOver
+from vxa.app.result import Result, file_stems
+from vxa.app.saving import SavedFiles, save_result
+from vxa.app.session import Session
+from vxa.ui.compat import listen
+from vxa.ui.picture_prompt import FoundPrompt, find_prompt
+
+if TYPE_CHECKING:
+    from vxa.ui.outgoing import Outgoing
+
+SessionProvider = Callable[[], Session]
+"""Gives the session at the first event, never while the page is built."""
+
+
+class Place(ABC):
+    """Where the tab is shown, and what it may ask there.
+
+    Args:
+        session: Gives the session at the first event.
+        model: The `model` of every job.
+        example: What the Example button fills in; without one there is no button.
+        defaults: Start values of widgets by the name of the setting, as values or as typed on the command line; one
+            that is wrong is passed over with a warning.
+    """
+
+    def __init__(
+        self,
+        session: SessionProvider,
+        *,
+        model: str = "",
+        example: Example | None = None,
+        defaults: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.session = session
+        self.model = model
+        self.example = example
+        self.defaults = dict(defaults or {})
+
+    @abstractmethod
+    def save(self, result: Result, handed: HandOver) -> SavedFiles:
+        """Write what the page shows.
+
+        Args:
+            result: What is shown.
+            handed: The word looked at, and how its mask is cut.
+
+        Raises:
+            VxaError: If it cannot be written.
+        """
+
+    def read_prompt(self, picture: Image.Image) -> FoundPrompt | None:
+        """Read the prompt that a dropped picture was made from, or None."""
+        return find_prompt(picture)
+
+    def lay_out_prompt_buttons(self, prompt: gr.Textbox) -> None:  # noqa: B027  a place without any is whole
+        """Add buttons under the prompt; none by default."""
+
+    def lay_out_sending(self, outgoing: Outgoing) -> None:
+        """Add buttons under the viewer that hand things on; downloads by default."""
+        for what, label in (("overlay", "Download view"), ("mask", "Download mask")):
+            button = gr.Button(label, elem_id=f"vxa_download_{what}", min_width=120)
+            prepared = outgoing.prepare(button)
+            picture = getattr(outgoing, what)
+            script = f"(picture, name) => window.vxa.download(picture, name, '{what}')"
+            listen(prepared.success, None, [picture, outgoing.name], js=script)
+
+
+class StandalonePlace(Place):
+    """A page of its own.
+
+    Args:
+        session: See `Place`.
+        output_folder: Where results are saved, each in a folder of its own.
+        **more: See `Place`.
+    """
+
+    def __init__(self, session: SessionProvider, output_folder: Path, **more: Any) -> None:
+        super().__init__(session, **more)
+        self._output_folder = output_folder
+
+    def save(self, result: Result, handed: HandOver) -> SavedFiles:
+        """Write the pictures, the raw maps, the job and the word's mask into a new folder."""
+        folder = f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{result.recording.facts.picture_hash[:6]}"
+        word = handed.word_of(result).word
+        name = f"{file_stems([word.text])[0]}-inpaint"
+        return save_result(result, self._output_folder / folder, also={name: handed.mask(result)})
