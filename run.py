@@ -49,19 +49,21 @@ class Environment:
     The stamp is written last and removed first: an install that was interrupted leaves none, and is done again.
     """
 
+    name = ".venv"
+    depends_on = ("requirements-lock.txt", "requirements-peers.txt", "pyproject.toml")
+    """What is installed follows from these files."""
+
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.folder = root / ".venv"
-        self.lock = root / "requirements-lock.txt"
-        self.peers = root / "requirements-peers.txt"
+        self.folder = root / self.name
         self.stamp = self.folder / "vxa-setup.json"
         self.python = self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
     def fingerprint(self) -> dict[str, str]:
         """Say what an install depends on: a change in any of it makes the next start install again."""
         digest = hashlib.sha256()
-        for path in (self.lock, self.peers, self.root / "pyproject.toml"):
-            digest.update(path.read_bytes())
+        for name in self.depends_on:
+            digest.update((self.root / name).read_bytes())
         # The package is installed by its path, and a venv belongs to one Python: both may have moved.
         version = "{}.{}".format(*sys.version_info[:2])
         return {"files": digest.hexdigest(), "root": str(self.root), "python": version}
@@ -75,25 +77,31 @@ class Environment:
         return written == self.fingerprint() and self.python.exists()
 
     def install(self) -> None:
-        """Make the environment if there is none that works, and bring it to what the lock says.
+        """Make the environment if there is none that works, and bring it to what its files say.
 
         Raises:
             SetupError: If a step failed; pip's own words stand above the message.
         """
         self.stamp.unlink(missing_ok=True)
         self._make()
-        pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "install"]
-        headline(f"Installing {self.lock.name} (once; a few minutes, most of it torch)")
-        # The peers' own pins contradict the lock, which is why they stand apart: nothing to warn of.
-        lock = ["--no-warn-conflicts", "--requirement", str(self.lock)]
-        self._require([*pip, *lock], "install the packages VXA needs")
-        headline("Installing vxa itself")
-        alone = ["--quiet", "--no-deps", "--no-build-isolation"]
-        package = ["--requirement", str(self.peers), "--editable", str(self.root)]
-        self._require([*pip, *alone, *package], "install vxa itself")
+        self._fill()
         partial = self.stamp.with_suffix(".part")
         partial.write_text(json.dumps(self.fingerprint(), indent=2) + "\n", encoding="utf-8")
         partial.replace(self.stamp)
+
+    def _fill(self) -> None:
+        headline("Installing requirements-lock.txt (once; a few minutes, most of it torch)")
+        # The peers' own pins contradict the lock, which is why they stand apart: nothing to warn of.
+        lock = ["--no-warn-conflicts", "--requirement", str(self.root / "requirements-lock.txt")]
+        self._pip(lock, "install the packages VXA needs")
+        headline("Installing vxa itself")
+        peers = ["--requirement", str(self.root / "requirements-peers.txt")]
+        alone = ["--quiet", "--no-deps", "--no-build-isolation", *peers, "--editable", str(self.root)]
+        self._pip(alone, "install vxa itself")
+
+    def _pip(self, arguments: Sequence[str], purpose: str) -> None:
+        pip = [str(self.python), "-m", "pip", "--disable-pip-version-check", "install"]
+        self._require([*pip, *arguments], purpose)
 
     def _make(self) -> None:
         if self._works():
@@ -117,6 +125,38 @@ class Environment:
         if code != 0:
             advice = remedy or "The lines above say why. Starting again goes on where this stopped."
             raise SetupError(f"Could not {purpose} (exit code {code}). {advice}")
+
+
+class OldestGradio(Environment):
+    """The gradio that the webui pins, laid over the main environment: only tests of the page use it."""
+
+    name = ".venv-gradio3"
+    depends_on = ("requirements-gradio3.txt",)
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether this Python can have it: packages of that age are built for none later than 3.11."""
+        return (self.root / self.depends_on[0]).exists() and sys.version_info < (3, 12)
+
+    def lay_over(self, main: Environment) -> None:
+        """Let it see the packages of another environment, behind its own.
+
+        Raises:
+            SetupError: If one of the two does not run.
+        """
+        ask = ["-c", "import sysconfig; print(sysconfig.get_paths()['purelib'])"]
+        places = [
+            subprocess.run([str(each.python), *ask], env=child_environment(), capture_output=True, text=True)
+            for each in (self, main)
+        ]
+        if any(each.returncode for each in places):
+            raise SetupError(f"Could not ask where packages lie: {places[0].stderr}{places[1].stderr}")
+        ours, theirs = (each.stdout.strip() for each in places)
+        (Path(ours) / "zz_main.pth").write_text(theirs + "\n", encoding="utf-8")
+
+    def _fill(self) -> None:
+        headline(f"Installing {self.depends_on[0]}, for tests of the page as the webui shows it")
+        self._pip(["--quiet", "--requirement", str(self.root / self.depends_on[0])], "install gradio 3")
 
 
 def headline(text: str) -> None:
@@ -175,6 +215,11 @@ def start(environment: Environment, arguments: Sequence[str]) -> int:
 
 def check(environment: Environment, arguments: Sequence[str]) -> int:
     """Run every check of the project, all of them even if one fails; extra arguments go to pytest."""
+    oldest = OldestGradio(environment.root)
+    if oldest.is_possible:
+        if not oldest.is_current():
+            oldest.install()
+        oldest.lay_over(environment)
     python = [str(environment.python), "-m"]
     num_workers = min(4, os.cpu_count() or 1)
     steps = {

@@ -303,3 +303,19 @@ def test_a_failed_install_says_so_and_is_not_taken_for_done(project: Path) -> No
     assert "Could not install the packages VXA needs" in done.stderr
     assert "Traceback" not in done.stderr
     assert not run.Environment(project).is_current()
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="gradio 3 has no environment on this Python")
+def test_the_oldest_gradio_s_environment_sees_the_main_one_behind_its_own(project: Path) -> None:
+    write(project / "requirements-gradio3.txt", "pip\n")
+    main, oldest = run.Environment(project), run.OldestGradio(project)
+    assert oldest.is_possible and not oldest.is_current()
+    main.install()
+    oldest.install()
+    oldest.lay_over(main)
+    assert oldest.is_current()
+    (theirs,) = main.folder.rglob("vxa_standin.pth")
+    write(theirs.with_name("only_there.py"), "")
+    ask = [str(oldest.python), "-c", "import pip, only_there; print(pip.__file__); print(only_there.__file__)"]
+    places = subprocess.run(ask, capture_output=True, text=True, env=run.child_environment()).stdout.splitlines()
+    assert [str(oldest.folder) in places[0], str(main.folder) in places[1]] == [True, True]

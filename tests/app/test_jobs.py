@@ -10,6 +10,8 @@ from vxa.app.settings import iter_fields
 from vxa.core.errors import ConfigError
 
 each_job = pytest.mark.parametrize("kind", JOBS)
+NEEDED = {"edit": {"edit": "a “lily”"}, "paint": {"words": "“rose”"}}
+"""What jobs cannot do without, besides a prompt."""
 
 
 @each_job
@@ -25,7 +27,7 @@ def test_every_field_is_a_documented_setting(kind: str) -> None:
 
 @each_job
 def test_defaults_are_valid_and_go_through_json(kind: str) -> None:
-    job = JOBS[kind](prompt="a “rose”")
+    job = JOBS[kind](prompt="a “rose”", **NEEDED.get(kind, {}))
     assert job_from_json(json.loads(job_text(job))) == job
     assert json.loads(job_text(job))["job"] == kind
 
@@ -38,7 +40,7 @@ def test_the_same_job_is_the_same_text() -> None:
 @pytest.mark.parametrize("prompt", ["", " \n\t"])
 def test_an_empty_prompt_is_refused(kind: str, prompt: str) -> None:
     with pytest.raises(ConfigError, match="a prompt; got an empty one"):
-        JOBS[kind](prompt=prompt)
+        JOBS[kind](prompt=prompt, **NEEDED.get(kind, {}))
 
 
 @pytest.mark.parametrize(

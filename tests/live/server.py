@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+import socket
 import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlparse
 
 from PIL import Image
 
@@ -55,6 +57,13 @@ class Server:
         except urllib.error.HTTPError as error:
             with error:
                 return Answer(error.code, error.read())
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether it takes connections; asks it for nothing."""
+        parts = urlparse(self.url)
+        with socket.socket() as probe:
+            return probe.connect_ex((parts.hostname or "", parts.port or 80)) == 0
 
     def draw(self, prompt: str = PROMPT, **settings: Any) -> Image.Image:
         """Generate a picture of 128×128 pixels; the same settings give the same pixels."""

@@ -37,7 +37,7 @@ def test_a_picture_becomes_maps(seen: VxaTab, screenshots: Path | None) -> None:
     assert "“circle” = token 3" in seen.status and "9 layers" in seen.status
     assert seen.value("tokens") == "circle, square"
     if screenshots:
-        seen.browser.screenshot(screenshots / "webui_tab.png", whole=False)
+        seen.picture_of_all(screenshots / "webui_tab.png")
 
 
 def test_opacity_changes_at_once_without_the_model(seen: VxaTab, server: Server) -> None:
@@ -115,8 +115,7 @@ def test_a_word_becomes_an_inpaint_mask(seen: VxaTab, drawn: Path, screenshots: 
     assert seen.browser.js("document.querySelector('#img2img_prompt textarea').value") == PROMPT
     assert seen.browser.js("document.querySelector('#img2img_width input').value") == "128"
     if screenshots:
-        seen.browser.js("window.scrollTo(0, 0)")
-        seen.browser.screenshot(screenshots / "webui_inpaint.png", whole=False)
+        seen.picture_of_all(screenshots / "webui_inpaint.png")
 
 
 def test_the_mask_paints_the_word_anew(seen: VxaTab, drawn: Path) -> None:
@@ -166,7 +165,7 @@ def test_a_mistake_says_what_to_do_and_loses_nothing(seen: VxaTab, screenshots: 
     assert "elephant" in seen.status and "circle" in seen.status, seen.status
     assert np.array_equal(seen.viewer(), before)
     if screenshots:
-        seen.browser.screenshot(screenshots / "webui_error.png", whole=False)
+        seen.picture_of_all(screenshots / "webui_error.png")
     seen.type("tokens", "circle")
     seen.run()
 

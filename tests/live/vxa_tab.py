@@ -119,6 +119,12 @@ class VxaTab:
             )
         return decode(url)
 
+    def picture_of_all(self, path: Path) -> None:
+        """Take a screenshot from the top of the page."""
+        self.browser.js("window.scrollTo(0, 0)")
+        self.browser.wait("new Promise(done => setTimeout(() => done(true), 500))")
+        self.browser.screenshot(path, whole=False)
+
     def is_seen(self, selector: str) -> bool:
         return self.browser.js(f"document.querySelector('{selector}')?.offsetParent != null")
 

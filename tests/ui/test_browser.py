@@ -148,6 +148,8 @@ def tokens(tab: Tab) -> str:
 def run(tab: Tab) -> None:
     tab.click("#vxa_generate")
     tab.wait("document.querySelector('.vxa-filled') && document.querySelector('.vxa-done')", LONG)
+    # the end of a run brings the status line into sight: a click aimed before that would miss
+    tab.wait("!document.querySelector('#vxa').classList.contains('vxa-running')", LONG)
 
 
 def clear(tab: Tab) -> None:
@@ -362,6 +364,30 @@ def test_zoom_keeps_the_spot_under_the_pointer_and_goes_back(tab: Tab, picture_f
     for key, wanted in (("0", 1), ("+", 1.5), ("-", 1)):
         tab.key(key)
         assert scale(tab) == pytest.approx(wanted)
+
+
+def test_two_fingers_zoom_and_one_pans(tab: Tab, picture_file: Path) -> None:
+    fill_in(tab, picture_file)
+    run(tab)
+    tab.command("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+    x, y, width, height = frame(tab)
+    middle, level = x + width / 2, y + height / 2
+
+    def touch(kind: str, *places: float) -> None:
+        points = [{"x": place, "y": level, "id": finger} for finger, place in enumerate(places)]
+        tab.command("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+
+    touch("touchStart", middle - 30, middle + 30)
+    touch("touchMove", middle - 60, middle + 60)
+    touch("touchEnd")
+    assert scale(tab) == pytest.approx(2, rel=0.05)
+    before = tab.js("document.querySelector('.vxa-moved').getBoundingClientRect().x")
+    touch("touchStart", middle)
+    touch("touchMove", middle + 40)
+    touch("touchEnd")
+    after = tab.js("document.querySelector('.vxa-moved').getBoundingClientRect().x")
+    tab.command("Emulation.setTouchEmulationEnabled", enabled=False)
+    assert after - before == pytest.approx(40, abs=2)
 
 
 def test_words_stand_side_by_side_under_one_pointer(tab: Tab, picture_file: Path) -> None:

@@ -37,6 +37,9 @@ class Command:
 COMMANDS = {
     "visualize": Command("vxa.app.commands.visualize", "look which pixels of a picture listen to which word"),
     "generate": Command("vxa.app.commands.generate", "draw a picture and see which words its pixels listened to"),
+    "edit": Command("vxa.app.commands.edit", "edit a picture by editing its prompt"),
+    "invert": Command("vxa.app.commands.invert", "make a picture ready to be edited"),
+    "paint": Command("vxa.app.commands.paint", "draw a picture whose words look where masks say"),
     "tokens": Command("vxa.app.commands.tokens", "show the tokens of a prompt"),
     "layers": Command("vxa.app.commands.layers", "show the attention layers of a model"),
     "replay": Command("vxa.app.commands.replay", "run the job of a saved picture again"),

@@ -10,7 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from vxa.app.settings import check, from_json, setting, to_json
+from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.invert_job import InvertJob
+from vxa.app.editing.paint_job import PaintJob
+from vxa.app.job import Job
+from vxa.app.settings import from_json, setting
 from vxa.core.errors import ConfigError, did_you_mean
 from vxa.hosts.schedulers import SCHEDULERS
 from vxa.methods.registry import PRESETS
@@ -20,11 +24,8 @@ MODES = ("heat", "mask", "grey", "threshold")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapJob:
+class MapJob(Job):
     """Settings that every job on word maps shares."""
-
-    kind: ClassVar[str]
-    """Name of the job in JSON, metadata and on the command line."""
 
     prompt: str = setting("text", "Prompt", "Text whose words are looked at.")
     tokens: str = setting(
@@ -51,18 +52,11 @@ class MapJob:
         "float", "Threshold", "Value that parts a word from the rest; auto: Otsu's.", None, low=0, high=1, optional=True
     )
     layer_sheet: bool = setting("flag", "Layer sheet", "Draw a sheet of every layer's own map too.", False)
-    model: str = setting("text", "Model", "Model folder, .safetensors file or hub id; blank: the embedded model.", "")
 
     def __post_init__(self) -> None:
-        check(self)
-        if not self.prompt.strip():
-            raise ConfigError("a prompt", got="an empty one", remedy="Describe the picture in words.")
+        super().__post_init__()
         if not self.modes:
             raise ConfigError("at least one mode", got="none", remedy=f"There are: {', '.join(MODES)}.")
-
-    def to_json(self) -> dict[str, Any]:
-        """Write the job as plain data."""
-        return {"job": self.kind, **to_json(self)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +106,10 @@ class GenerateJob(MapJob):
     )
 
 
-JOBS: dict[str, type[MapJob]] = {job.kind: job for job in (VisualizeJob, GenerateJob)}
+JOBS: dict[str, type[Job]] = {job.kind: job for job in (VisualizeJob, GenerateJob, EditJob, InvertJob, PaintJob)}
 
 
-def job_from_json(values: object) -> MapJob:
+def job_from_json(values: object) -> Job:
     """Make the job that `to_json` wrote.
 
     Raises:
@@ -128,6 +122,6 @@ def job_from_json(values: object) -> MapJob:
     return from_json(JOBS[kind], {name: value for name, value in named.items() if name != "job"})
 
 
-def job_text(job: MapJob) -> str:
+def job_text(job: Job) -> str:
     """Write a job as one line of JSON, the same every time."""
     return json.dumps(job.to_json(), sort_keys=True, ensure_ascii=False)

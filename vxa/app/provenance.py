@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, PngImagePlugin
 
 import vxa
+from vxa.app.job import Job
 from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob, job_from_json
 from vxa.app.recording import Recording
 from vxa.core.errors import ConfigError, PictureError, VxaError
@@ -35,7 +36,7 @@ GENERATED_NAME = "picture.png"
 class Provenance:
     """What a saved picture says of itself."""
 
-    job: MapJob
+    job: Job
     """What was asked."""
     picture_file: str
     """Name of the picture looked at or drawn, in the same folder."""
@@ -49,6 +50,8 @@ class Provenance:
     """How the maps were recorded; see `vxa.app.recording.Scope`."""
     device: str
     """Where it ran, such as "cpu float32"."""
+    given: tuple[tuple[str, str], ...] = ()
+    """Name in the same folder, and hash, of each picture and mask that an editing job was run on."""
 
 
 def picture_name(job: MapJob) -> str:
@@ -129,6 +132,7 @@ def read_provenance(path: Path | str) -> Provenance:
             str(found["model"]["hash"]),
             bool(found["recording"]["keeps_heads"]),
             str(found["recording"]["device"]),
+            tuple((str(each["file"]), str(each["hash"])) for each in found.get("given", ())),
         )
     except VxaError:
         raise

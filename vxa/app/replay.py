@@ -3,30 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from vxa.app.editing.drawing import Picture
+from vxa.app.editing.outcome import Outcome
+from vxa.app.editing.rerun import read_given, run_again
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.progress import Progress, no_progress
-from vxa.app.provenance import Provenance, read_provenance
+from vxa.app.provenance import SOURCE_NAME, Provenance, read_provenance
 from vxa.app.recording import Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
 from vxa.app.saving import MAPS_NAME, SavedFiles, save_result
 from vxa.app.session import make_loader
 from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
-from vxa.render.picture import read_picture
 
 
 @dataclass(frozen=True)
 class Replay:
     """What running a saved job again gave."""
 
-    result: Result
+    result: Result | Outcome
     """The new result."""
     saved: SavedFiles
     """The files written."""
@@ -73,26 +72,34 @@ def replay(
     """
     png = Path(png)
     found = read_provenance(png)
-    picture = _source(png, found, instead)
+    given = _given(png, found, instead)
     host = (load or make_loader())(found.job.model)
     _check_model(found, host, instead.any_model)
-    result = _run(found, picture, host, progress)
-    before = _read_old(png.parent, [found.picture_file, *(f"{name}.png" for name, _, _ in result.plan)])
-    saved = save_result(result, instead.folder or png.parent, with_maps=(png.parent / MAPS_NAME).exists())
+    result = _run(found, given, host, progress)
+    if isinstance(result, Result):
+        names = [found.picture_file, *(f"{name}.png" for name, _, _ in result.plan)]
+    else:
+        names = [*given, *(f"{name}.png" for name, _ in result.iter_pictures())]
+    before = _read_old(png.parent, names)
+    folder = instead.folder or png.parent
+    if isinstance(result, Result):
+        saved = save_result(result, folder, with_maps=(png.parent / MAPS_NAME).exists())
+    else:
+        saved = result.save(folder)
     written = [path for path in (*saved.pictures, saved.picture) if path.name in before]
     same = tuple(path for path in written if path.read_bytes() == before[path.name])
     return Replay(result, saved, same, tuple(path for path in written if path not in same))
 
 
-def _run(found: Provenance, picture: NDArray[np.uint8] | None, host: Host, progress: Progress) -> Result:
+def _run(found: Provenance, given: Mapping[str, Picture], host: Host, progress: Progress) -> Result | Outcome:
     job, scope = found.job, Scope(keeps_heads=found.keeps_heads)
     began = time.perf_counter()
-    if isinstance(job, VisualizeJob) and picture is not None:
-        recording = record_picture(job, picture, host, scope, progress)
+    if isinstance(job, VisualizeJob):
+        recording = record_picture(job, next(iter(given.values())), host, scope, progress)
     elif isinstance(job, GenerateJob):
         recording = record_generation(job, host, scope, progress)
     else:
-        raise ConfigError("a job that this version can run again", got=repr(job.kind), remedy="Update VXA.")
+        return run_again(job, given, host, progress)
     return Result(job, recording, host.sites, time.perf_counter() - began)
 
 
@@ -102,21 +109,27 @@ def _read_old(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
-def _source(png: Path, found: Provenance, instead: Substitutes) -> NDArray[np.uint8] | None:
-    if not isinstance(found.job, VisualizeJob):
-        if instead.picture is not None:
-            raise ConfigError("no picture", got=str(instead.picture), remedy="This job draws its own picture.")
-        return None
+def _given(png: Path, found: Provenance, instead: Substitutes) -> dict[str, Picture]:
+    """Read, by name, what the job was run on."""
+    is_look = isinstance(found.job, VisualizeJob)
+    files = ((found.picture_file, found.picture_hash),) if is_look else found.given
     # the name alone: metadata must not lead out of the folder
-    path = instead.picture or png.parent / Path(found.picture_file).name
+    wanted = {Path(name).name: wanted_hash for name, wanted_hash in files}
+    if instead.picture is not None and SOURCE_NAME not in wanted:
+        raise ConfigError("no picture", got=str(instead.picture), remedy="This job draws its own picture.")
+    paths = {name: instead.picture if name == SOURCE_NAME else None for name in wanted}
+    return {name: _read(path or png.parent / name, wanted[name]) for name, path in paths.items()}
+
+
+def _read(path: Path, wanted_hash: str) -> Picture:
     if not path.is_file():
         raise PictureError(
             "the picture that was looked at", got=f"no file {path}", remedy="Say where it is with --picture."
         )
-    picture = read_picture(path)
-    if picture_hash(picture) != found.picture_hash:
+    picture = read_given(path)
+    if picture_hash(picture) != wanted_hash:
         raise PictureError(
-            f"the picture that was looked at (hash {found.picture_hash})",
+            f"the picture that was looked at (hash {wanted_hash})",
             got=f"another one: {path} (hash {picture_hash(picture)})",
             remedy="Say where the right one is with --picture.",
         )

@@ -35,11 +35,13 @@ class SavedFiles:
     """`job.json`."""
     maps: Path | None
     """`maps.npz`, unless it was left out."""
+    more: tuple[Path, ...] = ()
+    """What else there is that is no picture."""
 
     @property
     def all(self) -> tuple[Path, ...]:
         """Every file written."""
-        return (*self.pictures, self.picture, self.summary, *([self.maps] if self.maps else []))
+        return (*self.pictures, self.picture, self.summary, *([self.maps] if self.maps else []), *self.more)
 
 
 def save_result(

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from vxa.app.result import Result, holds
 from vxa.core.errors import StaleHostError
 from vxa.core.tokens import parse_selection
 from vxa.engine.host import Host
+
+P = TypeVar("P")
+T = TypeVar("T")
 
 _RENDERED = frozenset(field.name for field in dataclasses.fields(MapJob)) - {"prompt", "model"}
 """Settings that only change how a recording is shown."""
@@ -74,13 +78,32 @@ class Session:
         """Draw a picture with its maps."""
         return self._run(job, _costly(job), lambda host: record_generation(job, host, self._scope, progress))
 
+    def take_turn(self, model: str, prepare: Callable[[Host], P], run: Callable[[Host, P], T]) -> T:
+        """Run other work on a model while no job runs; begun again where another model was loaded meanwhile.
+
+        Args:
+            model: Its name.
+            prepare: Checks what is asked for, before the turn.
+            run: Does it, given what `prepare` made.
+        """
+
+        def work(host: Host) -> T:
+            prepared = prepare(host)
+            with self._running:
+                return run(host, prepared)
+
+        return self._try(model, work)
+
     def _run(self, job: MapJob, key: tuple[Hashable, ...], record: Callable[[Host], Recording]) -> Result:
+        return self._try(job.model, lambda host: self._run_on(host, job, key, record))
+
+    def _try(self, model: str, work: Callable[[Host], T]) -> T:
         for _ in range(_TRIES - 1):
             try:
-                return self._run_on(self.host(job.model), job, key, record)
+                return work(self.host(model))
             except StaleHostError:
                 continue  # another model was loaded while the job waited: it runs on that one
-        return self._run_on(self.host(job.model), job, key, record)
+        return work(self.host(model))
 
     def _run_on(
         self, host: Host, job: MapJob, key: tuple[Hashable, ...], record: Callable[[Host], Recording]

@@ -165,7 +165,7 @@ class Actions:
         """Draw the pictures of the result that the page shows, words first, then sheets: (gallery)."""
         opened = self._page(page)
         result = opened.result
-        if result is None or result is opened.drawn:
+        if result is None or _draws_the_same(result, opened.drawn):
             return UNCHANGED
         opened.drawn = result
         return [(drawing.image, drawing.name) for drawing in islice(result.iter_drawings(), _MOST_GALLERY)]
@@ -251,6 +251,10 @@ def _readable(picture: Dropped) -> Image.Image:
 
 def _size(picture: Dropped) -> Grid | None:
     return Grid(picture.height, picture.width) if isinstance(picture, Image.Image) else None
+
+
+def _draws_the_same(result: Result, other: Result | None) -> bool:
+    return other is not None and result.recording is other.recording and result.job == other.job
 
 
 def _same_recording(job: VisualizeJob, other: VisualizeJob | MapJob) -> bool:

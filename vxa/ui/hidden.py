@@ -28,7 +28,7 @@ class HiddenParts:
             self.read = gr.Button("read tokens", elem_id="vxa_read")
             self.take = gr.Button("take picture", elem_id="vxa_take")
             self.redraw = gr.Button("redraw", elem_id="vxa_redraw")
-            self.gallery = gr.Button("draw gallery", elem_id="vxa_draw_gallery")
+            self.gallery = gr.Button("draw gallery", elem_id="vxa_draw")
             # the webui's keyboard script stumbles over a tab without such a button
             self.skip = gr.Button("skip", elem_id="vxa_skip")
 
@@ -43,7 +43,7 @@ class HiddenParts:
 
         While an answer is under way gradio 3 drops further clicks; the script keeps the last of them for later.
         """
-        answered = listen(button.click, function, inputs, outputs, js=js)
+        answered = listen(button.click, function, inputs, outputs, js=js, at_once=True)
         listen(answered.then, None, js=f"() => {{ window.vxa.answered('{button.elem_id}'); return []; }}")
         return answered
 

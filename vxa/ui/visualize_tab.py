@@ -85,7 +85,7 @@ class VisualizeTab:
         page = [hidden.page]
         inputs = [hidden.page, parts.picture, *self.form.inputs]
         ran = listen(
-            parts.generate.click, actions.run, inputs, [hidden.view, status], js=hidden.js("started", inputs)
+            parts.generate.click, actions.run, inputs, [hidden.view, status], js=hidden.js("named", inputs)
         )  # fmt: skip
         listen(ran.then, None, js=hidden.js("finished", []))
         self._then_show_view(ran)

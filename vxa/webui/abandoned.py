@@ -17,10 +17,10 @@ def end_abandoned(demo: Any) -> None:
     Args:
         demo: The webui's page; the next one has a queue of its own. None, or another gradio's, is left alone.
     """
-    queue = getattr(demo, "_queue", None)
-    process = getattr(queue, "process_events", None)
-    if process is None or not hasattr(queue, "reset_iterators"):
+    queue: Any = getattr(demo, "_queue", None)
+    if not (hasattr(queue, "process_events") and hasattr(queue, "reset_iterators")):
         return
+    process = queue.process_events
 
     async def process_and_end(events: list[Any], batch: bool) -> None:
         try:

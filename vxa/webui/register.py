@@ -26,7 +26,7 @@ def register() -> None:
     script_callbacks.on_ui_settings(extension.add_settings, name=NAME)
     script_callbacks.on_after_component(extension.notice, name=NAME)
     script_callbacks.on_ui_tabs(extension.build_tabs, name=NAME)
-    script_callbacks.on_app_started(extension.mount_api, name=NAME)
+    script_callbacks.on_app_started(extension.start, name=NAME)
     script_callbacks.on_script_unloaded(extension.unload, name=NAME)
 
 
@@ -61,10 +61,12 @@ class Extension:
             blocks = build_notice(error)
         return [(blocks, TITLE, NAME)]
 
-    def mount_api(self, demo: Any, app: Any) -> None:
-        """Add the HTTP API to the server, if it is wanted."""
+    def start(self, demo: Any, app: Any) -> None:
+        """Add the HTTP API to the server that just started, if it is wanted."""
+        from vxa.webui.abandoned import end_abandoned
         from vxa.webui.api import mount_api
 
+        end_abandoned(demo)
         mount_api(app, self.session)
 
     def session(self) -> Session:

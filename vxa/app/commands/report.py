@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from vxa.app.editing.outcome import Outcome
+from vxa.app.editing.saving import summarize as summarize_outcome
 from vxa.app.output import Output
 from vxa.app.result import Result
 from vxa.app.saving import SavedFiles, summarize
@@ -31,11 +33,22 @@ def report(result: Result, saved: SavedFiles, output: Output) -> None:
     output.summary(as_json(result, saved))
 
 
-def as_json(result: Result, saved: SavedFiles) -> dict[str, Any]:
+def report_outcome(outcome: Outcome, saved: SavedFiles, output: Output) -> None:
+    """Write what an editing job gave, and where it is."""
+    output.line(outcome.status)
+    sheet = next((path.name for path in saved.pictures if path.stem == "sheet"), saved.picture.name)
+    output.line(f"Written to {saved.folder}: {len(saved.all)} files. Start with {sheet}.")
+    output.summary(as_json(outcome, saved))
+
+
+def as_json(result: Result | Outcome, saved: SavedFiles) -> dict[str, Any]:
     """Say it as plain data, paths absolute."""
-    summary = summarize(result)
-    for word, pictures in zip(summary["words"], _pictures_by_word(result, saved), strict=True):
-        word["pictures"] = pictures
+    if isinstance(result, Result):
+        summary = summarize(result)
+        for word, pictures in zip(summary["words"], _pictures_by_word(result, saved), strict=True):
+            word["pictures"] = pictures
+    else:
+        summary = summarize_outcome(result)
     return {
         **summary,
         "seconds": round(result.seconds, 3),

@@ -3,6 +3,7 @@
   "use strict";
   const vxa = (window.vxa = window.vxa || {});
   const timers = {};
+  const LONGEST_ANSWER = 30000; // milliseconds, after which an answer is given up
 
   vxa.find = function (id) {
     const app = document.querySelector("gradio-app");
@@ -24,15 +25,20 @@
   // Click a hidden button whose answer comes later; while one is under way, remember to ask once more
   const asked = {};
   vxa.ask = function (id) {
-    const isBusy = id in asked;
-    asked[id] = isBusy;
-    if (!isBusy) vxa.click(id);
+    const before = asked[id];
+    if (before && Date.now() - before.since < LONGEST_ANSWER) {
+      before.isLate = true;
+      return;
+    }
+    asked[id] = { since: Date.now(), isLate: false };
+    vxa.click(id);
   };
 
   vxa.answered = function (id) {
-    const isLate = asked[id];
+    const isLate = asked[id] && asked[id].isLate;
     delete asked[id];
-    if (isLate) vxa.ask(id);
+    // not at once: gradio still takes the listener for busy
+    if (isLate) setTimeout(() => vxa.ask(id), 20);
   };
 
   vxa.element = function (tag, name, text) {

@@ -24,10 +24,14 @@
     return values.slice(0, count);
   };
 
-  vxa.started = function (values, count) {
-    vxa.find("vxa").classList.add("vxa-running");
-    return vxa.named(values, count);
-  };
+  // One run at a time: further clicks, by whatever means, do nothing until it has ended
+  document.addEventListener("click", (event) => {
+    const button = vxa.find("vxa_generate");
+    if (!button || !button.contains(event.target)) return;
+    const tab = vxa.find("vxa");
+    if (tab.classList.contains("vxa-running")) event.stopImmediatePropagation();
+    tab.classList.add("vxa-running");
+  }, true);
 
   vxa.finished = function () {
     vxa.find("vxa").classList.remove("vxa-running");

@@ -34,6 +34,7 @@
       return;
     }
     askedFor = null;
+    if (JSON.stringify(answer) === JSON.stringify(sheet)) return; // a chip exchanged while pressed would not be clicked
     sheet = answer;
     render();
   };

@@ -59,6 +59,7 @@
     left = new Set(data.words.flatMap((word, place) => (gone.has(word.text) && place !== current ? [place] : [])));
     viewer().classList.add("vxa-filled");
     part(".vxa-stage").tabIndex = 0;
+    part("[data-act=full]").hidden = !document.fullscreenEnabled; // phones may not offer it
     buildThumbs();
     arrange();
   };

@@ -1,0 +1,158 @@
+"""Draw pictures with their attention edited, recording it on the way if wanted: the one place that runs the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from vxa.app.progress import Progress
+from vxa.core.maps import AttentionMaps
+from vxa.engine.host import Host
+from vxa.engine.observe import Observation, observing
+from vxa.engine.sampling import SamplingPlan, Start, sample
+from vxa.engine.steering.method import Method
+from vxa.engine.steering.steer import steering
+from vxa.methods.ddim_inversion import Trajectory
+from vxa.methods.direct_inversion import hold_sources
+from vxa.methods.local_blend import LocalBlend
+from vxa.render.padding import Padding, pad_to_multiple
+
+Picture = NDArray[np.uint8]
+Tell = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Beginning:
+    """What runs begin with, and what keeps them to a real picture."""
+
+    start: Start | None = None
+    """Noise or latents; None for noise by seed."""
+    unconds: tuple[Tensor, ...] | None = None
+    """Contexts in place of the negative prompt's, one a UNet call."""
+    held: Trajectory | None = None
+    """Latents put back into source rows after each step."""
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run of the model."""
+
+    plan: SamplingPlan
+    """What is drawn."""
+    methods: tuple[Method, ...] = ()
+    """How attention is edited."""
+    blend: LocalBlend | None = None
+    """Where pictures may change."""
+
+
+@dataclass(frozen=True)
+class Watch:
+    """Which attention is recorded."""
+
+    observation: Observation
+    """What of it."""
+    before: bool = False
+    """As it was before it was edited."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """What a run gave, picture by picture."""
+
+    pictures: tuple[Picture, ...]
+    """Shape (height, width, 3) each, padding cut off."""
+    maps: tuple[AttentionMaps, ...]
+    """What was recorded; none if nothing was."""
+
+
+class Phases:
+    """Tells the progress of several phases as one.
+
+    Args:
+        progress: Told of all.
+        sizes: Steps of each phase, by what it does, in order.
+    """
+
+    def __init__(self, progress: Progress, sizes: Mapping[str, int]) -> None:
+        self._progress, self._sizes = progress, dict(sizes)
+
+    def of(self, what: str) -> Tell:
+        """Give what to tell within one phase: (steps done, steps)."""
+        names = list(self._sizes)
+        before = sum(self._sizes[name] for name in names[: names.index(what)])
+
+        def tell(done: int, total: int) -> None:
+            # some samplers make more calls than steps
+            self._progress(before + done * self._sizes[what] // total, sum(self._sizes.values()), what)
+
+        return tell
+
+
+def draw(
+    host: Host, run: Run, tell: Tell, *, beginning: Beginning = Beginning(), padding: Padding | None = None,
+    watch: Watch | None = None,
+) -> Drawn:  # fmt: skip
+    """Draw the pictures of a run.
+
+    Args:
+        host: The model, inside its `running()`.
+        run: What and how.
+        tell: Told after every step; may raise to stop.
+        beginning: What with.
+        padding: To be cut off the pictures.
+        watch: What to record.
+    """
+    plan, after_step = run.plan, []
+    if beginning.held is not None:
+        after_step.append(hold_sources(beginning.held, plan))
+    with ExitStack() as stack:
+        steered = stack.enter_context(steering(host.conductor, host.sites, run.methods))
+        if run.blend is not None:
+            observation = run.blend.observation(host, plan)
+            recorder = stack.enter_context(observing(host.conductor, observation, steered.probabilities_after))
+            after_step.append(run.blend.blender(host.tokenize, plan, recorder))
+        watched = None
+        if watch is not None:
+            look = steered.probabilities_before if watch.before else steered.probabilities_after
+            watched = stack.enter_context(observing(host.conductor, watch.observation, look))
+        latents_bcyx = sample(
+            host, plan, lambda done, total, _: tell(done, total),
+            start=beginning.start, unconds=beginning.unconds, after_step=after_step,
+        )  # fmt: skip
+    maps = tuple(watched.maps(number) for number in range(len(plan.prompts))) if watched is not None else ()
+    return Drawn(tuple(decode(host, latents_bcyx, padding)), maps)
+
+
+def encode(host: Host, picture: Picture) -> tuple[Tensor, Padding]:
+    """Encode a picture, padded by reflection to the model's multiple: latents of shape (1, channels, y, x)."""
+    padded, padding = pad_to_multiple(picture, host.info.size_multiple)
+    pixels_bcyx = torch.from_numpy(np.ascontiguousarray(padded)).float().permute(2, 0, 1)[None] / 127.5 - 1
+    return host.encode_picture(pixels_bcyx.to(host.device)), padding
+
+
+def decode(host: Host, latents_bcyx: Tensor, padding: Padding | None = None) -> list[Picture]:
+    """Decode latents one by one, and cut padding off."""
+    pictures = []
+    for latents_cyx in latents_bcyx:
+        pixels_yxc = host.decode(latents_cyx[None])[0].permute(1, 2, 0).float().numpy()
+        picture = ((pixels_yxc + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
+        pictures.append(cast(Picture, np.ascontiguousarray(padding.crop(picture))) if padding else picture)
+    return pictures
+
+
+def psnr(picture: Picture, other: Picture) -> float:
+    """Measure how alike two pictures are, in dB; infinite for equal ones.
+
+    Example:
+        >>> round(psnr(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 255, np.uint8)))
+        0
+    """
+    error = float(((picture.astype(np.float64) - other.astype(np.float64)) ** 2).mean())
+    return float("inf") if error == 0 else 10 * float(np.log10(255**2 / error))

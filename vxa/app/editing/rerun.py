@@ -1,0 +1,54 @@
+"""Run the editing job of a saved picture again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from vxa.app.editing.drawing import Picture
+from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.invert_job import InvertJob
+from vxa.app.editing.masks import mask_names
+from vxa.app.editing.outcome import Outcome
+from vxa.app.editing.paint_job import PaintJob
+from vxa.app.editing.studio import Studio
+from vxa.app.job import Job
+from vxa.app.progress import Progress
+from vxa.app.provenance import SOURCE_NAME
+from vxa.app.session import Session
+from vxa.core.errors import ConfigError
+from vxa.engine.host import Host
+from vxa.render.picture import read_picture
+
+
+def run_again(job: Job, given: Mapping[str, Picture], host: Host, progress: Progress) -> Outcome:
+    """Run a job on what it was run on before.
+
+    Args:
+        job: What to do.
+        given: Pictures and masks by file name.
+        host: The model.
+        progress: Told after every step.
+
+    Raises:
+        ConfigError: If it is no editing job that this version knows.
+    """
+    studio = Studio(Session(lambda _: host))
+    if isinstance(job, EditJob):
+        return studio.edit(job, given.get(SOURCE_NAME), progress)
+    if isinstance(job, InvertJob) and SOURCE_NAME in given:
+        return studio.invert(job, given[SOURCE_NAME], progress)
+    if isinstance(job, PaintJob) and set(given) >= set(mask_names(job.painted)):
+        masks = {word: given[name] for word, name in zip(job.painted, mask_names(job.painted), strict=True)}
+        return studio.paint(job, masks, given.get(SOURCE_NAME), progress)
+    raise ConfigError("a job that this version can run again", got=repr(job.kind), remedy="Update VXA.")
+
+
+def read_given(path: Path) -> Picture:
+    """Read a picture as RGB, or a mask that was saved in grey as grey."""
+    picture = read_picture(path)
+    with Image.open(path) as image:
+        return np.asarray(image) if image.mode == "L" else picture
