@@ -60,3 +60,17 @@ def test_every_colour_mode_becomes_rgb_on_white() -> None:
 def test_an_array_that_is_no_picture_is_refused(array: np.ndarray) -> None:
     with pytest.raises(PictureError):
         load_picture(array)
+
+
+def test_a_picture_is_inverted_edited_and_painted_on(host: Host, picture: np.ndarray) -> None:
+    inverted = vxa.invert(picture, "a red circle", host=host, steps=2)
+    edited = vxa.edit("a red circle", "a blue circle", inversion=inverted.inversion, host=host, steps=2)
+    np.testing.assert_array_equal(edited.reconstruction, inverted.inversion.reconstruction)
+    again = vxa.edit("a red circle", "a blue circle", picture=picture, host=host, steps=2)
+    np.testing.assert_array_equal(edited.edits[0], again.edits[0])
+    mask = np.zeros(picture.shape[:2], bool)
+    mask[:, :20] = True
+    painted = vxa.paint("a red circle", {"circle": mask}, picture=picture, host=host, steps=2)
+    assert painted.main[1].shape == picture.shape
+    with pytest.raises(ConfigError, match=r"got 'step'\. Did you mean steps"):
+        vxa.paint("a red circle", {"circle": mask}, host=host, step=2)

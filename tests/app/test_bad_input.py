@@ -242,6 +242,7 @@ def look(*arguments, really=recording.probe):
     return really(*arguments)
 
 recording.probe = look
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job of a shell begins with it ignored
 sys.exit(main())
 """
     before = contents(tmp_path)

@@ -35,3 +35,13 @@ def test_the_card_holds_the_run_s_and_the_evaluation_s_figures(
     for line in text.splitlines():
         if line.startswith("![loss]"):
             assert (path.parent / line.split("(")[1].rstrip(")")).is_file()
+
+
+def test_a_run_that_goes_on_is_counted_on(finished_run: Path, evaluation: Path, tmp_path: Path) -> None:
+    first = write_card(CardSource(finished_run, evaluation, "x"), tmp_path / "first")
+    (tmp_path / "run").mkdir()
+    for name in ("unet.csv", "unet.config.json"):
+        (tmp_path / "run" / name).write_bytes((finished_run / name).read_bytes())
+    source = CardSource(tmp_path / "run", evaluation, "x", begun_with=first.parent / "card")
+    text = write_card(source, tmp_path / "second").read_text("utf-8")
+    assert "saw 16 samples" in text and "in runs of\n2 and 2 steps" in text

@@ -40,6 +40,7 @@ COMMANDS = {
     "edit": Command("vxa.app.commands.edit", "edit a picture by editing its prompt"),
     "invert": Command("vxa.app.commands.invert", "make a picture ready to be edited"),
     "paint": Command("vxa.app.commands.paint", "draw a picture whose words look where masks say"),
+    "sweep": Command("vxa.app.commands.sweep", "run a job over lists of values, as one sheet and one table"),
     "tokens": Command("vxa.app.commands.tokens", "show the tokens of a prompt"),
     "layers": Command("vxa.app.commands.layers", "show the attention layers of a model"),
     "replay": Command("vxa.app.commands.replay", "run the job of a saved picture again"),

@@ -10,13 +10,14 @@ from pathlib import Path
 from vxa.app.editing.drawing import Picture
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.rerun import read_given, run_again
+from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.progress import Progress, no_progress
 from vxa.app.provenance import SOURCE_NAME, Provenance, read_provenance
 from vxa.app.recording import Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
 from vxa.app.saving import MAPS_NAME, SavedFiles, save_result
-from vxa.app.session import make_loader
+from vxa.app.session import Session, make_loader
 from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
 
@@ -99,7 +100,7 @@ def _run(found: Provenance, given: Mapping[str, Picture], host: Host, progress: 
     elif isinstance(job, GenerateJob):
         recording = record_generation(job, host, scope, progress)
     else:
-        return run_again(job, given, host, progress)
+        return run_again(job, given, Studio(Session(lambda _: host)), progress)
     return Result(job, recording, host.sites, time.perf_counter() - began)
 
 

@@ -1,6 +1,7 @@
 """The model card, written from a run's own files and an evaluation: no figure in it is typed by hand.
 
-Run as `python -m vxa.tiny.card --run runs/tiny --evaluation runs/tiny/evaluation.json`.
+Run as `python -m vxa.tiny.card --run runs/tiny --evaluation runs/tiny/evaluation.json`. Curves and configurations are
+kept beside the card, so that a run that begins with the shipped weights can go on with their history.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from vxa.tiny.vocabulary import (
 )
 
 NAME = "MODEL_CARD.md"
+CURVE = "unet.csv"
+CONFIGURATIONS = ("unet.config.json", "vae.config.json", "text.config.json", "latents.json")
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +68,8 @@ which. Splits have disjoint seeds by construction, and the pairs $held_out are d
 
 Commands: `$train_command`. The UNet saw $unet_samples samples (batch $unet_batch, learning rate $unet_rate,
 min-SNR weight capped at $snr_cap, moving average $unet_ema, empty caption $caption_dropout, words hidden
-$word_dropout) in $unet_hours hours at $unet_speed samples/s on two CPU cores shared with other work; the pool held
+$word_dropout) in $unet_hours hours at $unet_speed samples/s on two CPU cores shared with other work, in runs of
+$run_steps steps; each began with the averaged weights that the one before had exported. The pool held
 $num_scenes scenes. The decoder had $vae_steps steps, the text encoder $text_steps. All seeds are in the run's
 configuration files. **Attention was never supervised**: no mask is seen in training.
 
@@ -96,10 +100,9 @@ The UNet's first 820 steps or so were on the latents of the third row, the rest 
 ## Limits
 
 It knows the words above and nothing else. It draws 128×128 pictures; other sizes work but were never trained. At its
-present stage it was trained for less than an hour: its maps are good, and what it draws has the right colours on the
-right ground, but shapes in generated pictures are still mostly blobs, so binding and relations fail. The table says how
-far it got. A caption such as "a rose square" is
-sometimes misread as a flower and a square: wanted, since undoing that is what concept adjusting is for.
+present stage, after $unet_hours hours, its maps are good and its colours right, but shapes in generated pictures are
+still often wrong, so binding and relations mostly fail; while that is so, how often "a rose square" is misread says
+little. The table says how far it got.
 """
 )
 
@@ -114,6 +117,8 @@ class CardSource:
     """`evaluation.json` of `vxa tiny evaluate`."""
     train_command: str
     """The commands that trained it, as typed."""
+    begun_with: Path | None = None
+    """Folder `card` beside the card of the model that the run began with; None if it began from scratch."""
 
 
 def write_card(source: CardSource, folder: Path) -> Path:
@@ -121,29 +126,60 @@ def write_card(source: CardSource, folder: Path) -> Path:
 
     Args:
         source: Figures.
-        folder: Gets the card, and its pictures in `card/`.
+        folder: Gets the card, and in `card/` its pictures and the history of the training.
     """
-    pictures = folder / "card"
-    pictures.mkdir(parents=True, exist_ok=True)
-    for picture in plot_run(source.run):
-        if picture.name.startswith("unet."):
-            (pictures / picture.name).write_bytes(picture.read_bytes())
+    history = folder / "card"
+    history.mkdir(parents=True, exist_ok=True)
+    write_history(source, history)
+    plot_run(history)
     path = folder / NAME
-    path.write_text(compose_card(source), encoding="utf-8")
+    path.write_text(compose_card(source, history), encoding="utf-8")
     return path
 
 
-def compose_card(source: CardSource) -> str:
-    """Return the card's text."""
+def write_history(source: CardSource, folder: Path) -> None:
+    """Write the UNet's curve, after that of the model it began with, and every stage's configuration."""
+    before = source.begun_with
+    runs = [] if before is None else read_rows(before / CURVE)
+    runs = join_rows(runs, read_rows(source.run / CURVE))
+    for name in CONFIGURATIONS:
+        own = source.run / name
+        text = own.read_text(encoding="utf-8") if own.exists() or before is None else (before / name).read_text("utf-8")
+        (folder / name).write_text(text, encoding="utf-8")
+    lines = ["step,seconds,name,value,run", *(",".join(row) for row in runs)]
+    (folder / CURVE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Read a curve file as rows of step, seconds, name, value and number of the run."""
+    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
+    return [row if len(row) == 5 else [*row, "0"] for row in rows]
+
+
+def join_rows(before: list[list[str]], after: list[list[str]]) -> list[list[str]]:
+    """Put a run's rows behind those of the runs that it goes on with: steps, seconds and runs are counted on."""
+    if not before:
+        return after
+    step, seconds, run = int(before[-1][0]), float(before[-1][1]), int(before[-1][4]) + 1
+    counted = [[str(int(row[0]) + step), f"{float(row[1]) + seconds:.1f}", *row[2:4], str(run)] for row in after]
+    return [*before, *counted]
+
+
+def compose_card(source: CardSource, history: Path) -> str:
+    """Return the card's text.
+
+    Args:
+        source: Figures.
+        history: Folder that `write_history` filled.
+    """
     evaluation = json.loads(source.evaluation.read_text(encoding="utf-8"))
-    configs = {name: json.loads((source.run / f"{name}.config.json").read_text()) for name in ("unet", "vae", "text")}
-    pool = json.loads((source.run / "latents.json").read_text(encoding="utf-8"))
+    unet, vae, text, pool = (json.loads((history / name).read_text(encoding="utf-8")) for name in CONFIGURATIONS)
     values = {
         **_words(),
         **_evaluation_values(evaluation),
-        **_unet_values(source.run, configs["unet"]),
-        "vae_steps": configs["vae"]["loop"]["num_steps"],
-        "text_steps": configs["text"]["loop"]["num_steps"],
+        **_unet_values(history / CURVE, unet),
+        "vae_steps": vae["loop"]["num_steps"],
+        "text_steps": text["loop"]["num_steps"],
         "num_scenes": pool["num_scenes"],
         "train_command": source.train_command,
         "num_parameters": evaluation["num_parameters_millions"],
@@ -182,11 +218,12 @@ def _evaluation_values(evaluation: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unet_values(run: Path, config: dict[str, Any]) -> dict[str, Any]:
-    curves = read_curves(run / "unet.csv")
-    steps, _ = curves["loss"]
-    seconds = _last_seconds(run / "unet.csv")
-    samples = int(steps[-1]) * config["loop"]["batch_size"]
+def _unet_values(curve: Path, config: dict[str, Any]) -> dict[str, Any]:
+    curves, rows_of_runs = read_curves(curve), read_rows(curve)
+    ends = {row[4]: int(row[0]) for row in rows_of_runs}
+    steps_of_runs = [end - start for start, end in zip([0, *ends.values()], ends.values(), strict=False)]
+    seconds = float(rows_of_runs[-1][1])
+    samples = int(rows_of_runs[-1][0]) * config["loop"]["batch_size"]
     names = [name for name in curves if name.endswith(("_iou", "_point"))]
     quality: dict[float, dict[str, float]] = {}
     for name in names:
@@ -197,6 +234,7 @@ def _unet_values(run: Path, config: dict[str, Any]) -> dict[str, Any]:
         for step, found in sorted(quality.items())
     ]
     return {
+        "run_steps": " and ".join(map(str, steps_of_runs)),
         "unet_samples": f"{samples:,}".replace(",", " "),
         "unet_batch": config["loop"]["batch_size"],
         "unet_rate": config["loop"]["learning_rate"],
@@ -212,11 +250,6 @@ def _unet_values(run: Path, config: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _last_seconds(path: Path) -> float:
-    """Return the training time at the end of a curve file."""
-    return float(path.read_text(encoding="utf-8").rstrip().rsplit("\n", 1)[1].split(",")[1])
-
-
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
@@ -224,9 +257,12 @@ def main() -> None:
     parser.add_argument("--run", type=Path, default=Path("runs/tiny"), help="folder of the training run")
     parser.add_argument("--evaluation", type=Path, required=True, help="evaluation.json of vxa tiny evaluate")
     parser.add_argument("--trained-by", default="python -m vxa.tiny.train", help="the commands that trained it")
+    parser.add_argument(
+        "--begun-with", type=Path, default=None, help="folder card of the model that the run began with"
+    )
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the card")
     arguments = parser.parse_args()
-    source = CardSource(arguments.run, arguments.evaluation, arguments.trained_by)
+    source = CardSource(arguments.run, arguments.evaluation, arguments.trained_by, arguments.begun_with)
     _log.info("written to %s", write_card(source, arguments.out))
 
 

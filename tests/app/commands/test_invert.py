@@ -5,6 +5,14 @@ from pathlib import Path
 import pytest
 
 from vxa.app.cli import main
+from vxa.app.commands import invert
+from vxa.engine.host import Host
+
+
+@pytest.fixture(autouse=True)
+def random_model(monkeypatch: pytest.MonkeyPatch, host: Host) -> None:
+    """Load the random model, which is quicker than the embedded one."""
+    monkeypatch.setattr(invert, "loader_from", lambda _: lambda model: host)
 
 
 def test_how_good_it_is_is_told(

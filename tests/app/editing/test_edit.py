@@ -60,6 +60,15 @@ def test_local_blend_keeps_the_source_where_no_word_looks(studio: Studio, edit_j
     assert changed[0] > changed[1] > changed[2] == 0
 
 
+def test_self_attention_is_the_sources_up_to_a_share_of_the_latent(studio: Studio, edit_job: EditJob) -> None:
+    settings = {"cross_end": 0.0, "self_end": 1.0}
+    auto, whole, part = (
+        studio.edit(change(edit_job, **settings, self_area=area)).edits[0] for area in (None, 1.0, 1 / 4)
+    )
+    np.testing.assert_array_equal(auto, whole)
+    assert not np.array_equal(auto, part)
+
+
 @pytest.mark.parametrize("method", ["p2p", "cac"])
 def test_prompts_of_several_chunks_are_edited(studio: Studio, edit_job: EditJob, method: str) -> None:
     job = change(edit_job, prompt=LONG, edit=LONG.replace("red", "green", 1), method=method, tokens="green, square")
@@ -99,7 +108,9 @@ def test_what_does_not_fit_is_found_before_the_model_runs(
     assert not calls
 
 
-@pytest.mark.parametrize("settings", [{"height": 32}, {"scheduler": "euler"}])
+@pytest.mark.parametrize("settings", [
+    {"height": 32}, {"scheduler": "euler"}, {"inversion": "none", "strength": 0.4},
+])  # fmt: skip
 def test_a_given_picture_decides_size_and_sampler(
     host: Host, edit_job: EditJob, picture: np.ndarray, settings: dict[str, Any]
 ) -> None:

@@ -12,7 +12,6 @@ from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob
 from vxa.app.progress import no_progress
 from vxa.app.replay import Substitutes, replay
-from vxa.app.session import Session
 from vxa.core.errors import ConfigError, PictureError
 from vxa.engine.host import Host
 
@@ -55,11 +54,13 @@ def test_an_inversion_is_made_again(
         replay(saved.picture, load=lambda _: host)
 
 
-def test_a_job_without_what_it_was_run_on_is_refused(host: Host, edit_job: EditJob, tmp_path: Path) -> None:
+def test_a_job_without_what_it_was_run_on_is_refused(
+    host: Host, studio: Studio, edit_job: EditJob, tmp_path: Path
+) -> None:
     for job in (GenerateJob(prompt="x"), edit_job.invert_job):
         assert job is not None
         with pytest.raises(ConfigError, match="Update VXA"):
-            run_again(job, {}, host, no_progress)
-    saved = Studio(Session(lambda _: host)).edit(edit_job)
+            run_again(job, {}, studio, no_progress)
+    saved = studio.edit(edit_job)
     with pytest.raises(ConfigError, match="draws its own"):
         replay(saved.save(tmp_path).picture, load=lambda _: host, instead=Substitutes(picture=tmp_path / "x.png"))

@@ -147,8 +147,19 @@ def drawn_size(height: int, width: int, host: Host) -> Grid:
     return size
 
 
+def check_strength(strength: float, steps: int) -> None:
+    """Check that a share of the steps is one step at least.
+
+    Raises:
+        ConfigError: If it is less.
+    """
+    if int(strength * steps + 1e-9) < 1:
+        raise ConfigError(f"a strength of at least {1 / steps:.2g}, one of {steps} steps", got=f"{strength:g}")
+
+
 def _options(job: EditJob, *, is_given: bool) -> dict[str, Any]:
     strength = job.strength if is_given and job.invert_job is None else 1.0
+    check_strength(strength, job.steps)
     return {
         "negative": job.negative, "num_steps": job.steps, "guidance": job.guidance, "scheduler": job.scheduler,
         "strength": strength,
@@ -170,7 +181,10 @@ def _plan_p2p(job: EditJob, host: Host, tables: Sequence[TokenTable], options: d
         )
         for number, target in enumerate(targets)
     )
-    config = PromptToPrompt(job.prompt, edits, job.self_window, job.self_area)
+    latent = options["size"].divided(host.info.downscale)
+    # what the authors replace in pictures of 512 pixels, where both are the same
+    area = max(1 / 16, min(1, 16**2 / latent.cells)) if job.self_area is None else job.self_area
+    config = PromptToPrompt(job.prompt, edits, job.self_window, area)
     plan = config.plan(**options)
     blend = _blend(job, tables)
     if blend is not None:

@@ -60,9 +60,9 @@ class EditJob(Job):
     word_windows: str = setting(
         "text", "Windows of words", "Cross windows of words of the edited prompt, such as lion=0-0.4. For p2p.", ""
     )
-    self_area: float = setting(
-        "float", "Self-attention up to", "Largest self-attention maps replaced, as a share of the latent. For p2p.",
-        1 / 16, low=0, high=1,
+    self_area: float | None = setting(
+        "float", "Self-attention up to", "Largest self-attention maps replaced, as a share of the latent; auto: 1/16, "
+        "and maps of 16² in any case. For p2p.", None, low=0, high=1, optional=True,
     )  # fmt: skip
     blend: str = setting(
         "text", "Local blend", "Words where the picture may change; each prompt needs one of them. For p2p.", ""

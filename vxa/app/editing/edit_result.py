@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 from vxa.app.editing.drawing import Drawn, Picture
@@ -68,6 +69,11 @@ class EditResult(Outcome):
     def reconstruction(self) -> Picture | None:
         """The picture given as the model draws it again; None where none was inverted."""
         return None if self.inversion is None else self.inversion.reconstruction
+
+    @property
+    def changes(self) -> list[float]:
+        """Mean absolute difference of each edit from the source, in [0, 1]."""
+        return [float(np.abs(edit.astype(np.float64) - self.source).mean() / 255) for edit in self.edits]
 
     @property
     def main(self) -> tuple[str, Picture]:
@@ -157,8 +163,8 @@ class EditResult(Outcome):
 
     @property
     def figures(self) -> dict[str, Any]:
-        """Alignment of the prompts, and how well the picture was drawn again."""
-        found: dict[str, Any] = {"alignments": [pairs.to_json() for pairs in self.pairs]}
+        """Alignment of the prompts, how much each edit changed, and how well the picture was drawn again."""
+        found: dict[str, Any] = {"alignments": [pairs.to_json() for pairs in self.pairs], "change": self.changes}
         if self.inversion is not None:
             found["reconstruction"] = error_of(self.inversion)
         return found

@@ -16,6 +16,7 @@ from torch import Tensor
 from vxa.app.editing.drawing import Beginning, Phases, Picture, Run, decode, draw, encode, psnr
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.progress import Progress, no_progress
+from vxa.app.provenance import KEY
 from vxa.app.settings import from_json
 from vxa.core.errors import ConfigError, HostError, OutputError
 from vxa.core.grid import Grid
@@ -122,7 +123,9 @@ def save_inversion(inversion: Inversion, path: Path) -> None:
     for name in _PICTURES:
         tensors[name] = torch.from_numpy(np.array(getattr(inversion, name)))
     try:
-        save_file(tensors, path, {"job": json.dumps(inversion.job.to_json()), "model": inversion.model.hash})
+        # one entry: several are written in any order
+        about = json.dumps({"job": inversion.job.to_json(), "model": inversion.model.hash}, sort_keys=True)
+        save_file(tensors, path, {KEY: about})
     except (OSError, SafetensorError) as error:
         raise OutputError(f"to write {path}", got=error, remedy="Choose a folder with room to write.") from error
 
@@ -164,14 +167,13 @@ def _read(path: Path | str) -> tuple[InvertJob, str, dict[str, Tensor]]:
     path = Path(path) / INVERSION_NAME if Path(path).is_dir() else Path(path)
     try:
         with safe_open(path, "pt") as file:
-            about: dict[str, Any] = file.metadata() or {}
-            values = json.loads(about["job"])
-            job = from_json(InvertJob, {name: value for name, value in values.items() if name != "job"})
+            about: dict[str, Any] = json.loads((file.metadata() or {})[KEY])
+            job = from_json(InvertJob, {name: value for name, value in about["job"].items() if name != "job"})
             tensors = {name: file.get_tensor(name) for name in file.keys()}
         if missing := {*_PICTURES} - set(tensors):
             raise KeyError(*missing)
         return job, about["model"], tensors
-    except (OSError, SafetensorError, ValueError, KeyError, AttributeError) as error:
+    except (OSError, SafetensorError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ConfigError(
             f"an inversion that `vxa invert` saved as {INVERSION_NAME}", got=f"{path} ({error})",
             remedy="Invert the picture again.",

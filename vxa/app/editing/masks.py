@@ -42,7 +42,7 @@ class Painted:
         image = Image.fromarray(self.mask_yx)
         if self.feather:
             image = image.filter(ImageFilter.GaussianBlur(self.feather))
-        return np.asarray(image, np.float32) / np.float32(255)
+        return (np.asarray(image) / 255).astype(np.float32)
 
     def at_level(self, latent: Grid, level: int) -> NDArray[np.float32]:
         """Give what a level of a picture without padding receives: shape (y, x) of its maps, times the strength."""

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from vxa.app.editing.drawing import Beginning, Drawn, Phases, Picture, Run, Watch, draw, encode
-from vxa.app.editing.edit import drawn_size
+from vxa.app.editing.edit import check_strength, drawn_size
 from vxa.app.editing.masks import Mask, Painted, check_masks
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.progress import Progress, no_progress
@@ -70,6 +70,7 @@ def plan_paint(job: PaintJob, host: Host, masks: Mapping[str, Mask], picture: Pi
     maps = [(each, torch.from_numpy(_padded(each.soft(), padding))) for each in painted]
     word_maps = [WordMap.of_word(table, each.word, map_yx, each.strength) for each, map_yx in maps]
     strength = job.strength if picture is not None else 1.0
+    check_strength(strength, job.steps)
     plan = SamplingPlan(
         (job.prompt,), size, (job.seed,), job.negative, job.steps,
         guidance=job.guidance, scheduler=job.scheduler, strength=strength,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from vxa.app.editing.drawing import Drawn, Picture
-from vxa.app.editing.masks import mask_names, preview_levels
+from vxa.app.editing.masks import Painted, mask_names, preview_levels
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.paint import PaintPlan
 from vxa.app.editing.watched import show_maps
@@ -71,18 +71,24 @@ class PaintResult(Outcome):
         return shares
 
     def sheet(self) -> Image.Image:
-        """Draw for each word where it was painted and where it looks, beside the pictures."""
+        """Draw the pictures, then for each word where it was painted beside where it looks."""
         drawn, job = self.main[1], self.plan.job
         cells = [("drawn", Image.fromarray(drawn))]
         if self.picture is not None:
             cells.insert(0, ("begun with", Image.fromarray(self.picture)))
         if self.plain is not None:
             cells.append(("without painting", Image.fromarray(self.plain)))
-        canvas = np.full_like(drawn, 128)
+        if len(cells) % 2:  # so that what belongs together stands side by side
+            cells.append(("painted", self._draw_painted(self.plan.painted)))
         for each, word in zip(self.plan.painted, self.look.words, strict=True):
-            cells.append((f"“{each.word}” painted", heat(canvas, each.soft(), colormap=job.colormap)))
+            cells.append((f"“{each.word}” painted", self._draw_painted((each,))))
             cells.append((f"“{each.word}” looks, {self.inside[each.word]:.0%} inside", self.look.draw(word, "heat")))
-        return labelled_sheet(cells, title=f"{job.method}: {job.prompt}")
+        return labelled_sheet(cells, columns=2 if len(cells) < 7 else 4, title=f"{job.method}: {job.prompt}")
+
+    def _draw_painted(self, painted: Sequence[Painted]) -> Image.Image:
+        mask_yx = np.max([each.soft() for each in painted], axis=0)
+        canvas = np.full_like(self.main[1], 128)
+        return heat(canvas, mask_yx, colormap=self.plan.job.colormap)
 
     def levels_sheet(self) -> Image.Image:
         """Draw what each level receives."""

@@ -18,25 +18,22 @@ from vxa.app.editing.studio import Studio
 from vxa.app.job import Job
 from vxa.app.progress import Progress
 from vxa.app.provenance import SOURCE_NAME
-from vxa.app.session import Session
 from vxa.core.errors import ConfigError
-from vxa.engine.host import Host
 from vxa.render.picture import read_picture
 
 
-def run_again(job: Job, given: Mapping[str, Picture], host: Host, progress: Progress) -> Outcome:
+def run_again(job: Job, given: Mapping[str, Picture], studio: Studio, progress: Progress) -> Outcome:
     """Run a job on what it was run on before.
 
     Args:
         job: What to do.
         given: Pictures and masks by file name.
-        host: The model.
+        studio: Runs it.
         progress: Told after every step.
 
     Raises:
         ConfigError: If it is no editing job that this version knows.
     """
-    studio = Studio(Session(lambda _: host))
     if isinstance(job, EditJob):
         return studio.edit(job, given.get(SOURCE_NAME), progress)
     if isinstance(job, InvertJob) and SOURCE_NAME in given:
