@@ -111,9 +111,16 @@ def start_parts(config: TrainConfig) -> ModelParts:
     if config.begin_with is not None:
         return ModelParts.load(config.begin_with)
     parts = build_model(config.model, config.out, config.seed)
-    start_as_thumbnail(parts.vae, start_pixels())
     still_residuals(parts.unet)
     return parts
+
+
+def _start_vae(config: TrainConfig) -> AutoencoderKL:
+    """Return the autoencoder that a run begins with: an untrained one already makes small pictures of large ones."""
+    vae = start_parts(config).vae
+    if config.begin_with is None:
+        start_as_thumbnail(vae, start_pixels())
+    return vae
 
 
 def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
@@ -123,7 +130,7 @@ def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
 
 def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
     vae_config = replace(config.vae, is_compiled=config.is_compiled)
-    stage = VaeStage(start_parts(config).vae.train(), vae_config)
+    stage = VaeStage(_start_vae(config).train(), vae_config)
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     Trainer(stage, vae_config.loop, config.out, peers).run(progress)
@@ -209,7 +216,7 @@ def trained_parts(config: TrainConfig, with_unet: bool = True) -> ModelParts:
 
 def _trained_vae(config: TrainConfig) -> AutoencoderKL:
     """Return the averaged autoencoder; its scaling factor is that of the latent pool, once there is one."""
-    vae = start_parts(config).vae
+    vae = _start_vae(config)
     _take_average(config.out / "vae.state.pt", vae)
     scale = LatentPool(config.out, config.model.latent_size).scale
     vae.register_to_config(scaling_factor=round(scale, 5))
