@@ -2,20 +2,27 @@
 
 Baseline: the same call without edits, in the same process, in turn. The largest tensor that any operation makes is
 given too: with matrices written out it is that of the finest self-attention, cells × cells for every head and row.
+
+`--layers` times the attention layers alone, which is quick and exact: their difference over the time of one whole plain
+call is what edits add to it. The naive controller is left out there.
 """
 
 from __future__ import annotations
 
 import argparse
+import statistics
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
-from diffusers.models.attention_processor import Attention
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from benchmarks.attention_layers import Call, TouchedLayers, record_inputs
 from benchmarks.measure import describe_machine, interleave, write_rows
 from benchmarks.models import SizedHost, parse_size
 from vxa.core.grid import Grid
@@ -40,13 +47,17 @@ TARGETS = {
     "paint with words": "",
     NAIVE: "",
 }
+WHOLE_HEAD = ("", "median", "ratio", "ratio of processor time", "largest tensor", "target")
+LAYERS_HEAD = (
+    "", "layers touched", "the same, edited", "ratio of a whole call", "smallest – largest", "largest tensor", "target"
+)  # fmt: skip
 
 
 class NaiveController:
     """Writes out every attention matrix and replaces the edit row's by the source row's, as published code does."""
 
     def __call__(
-        self, attn: Attention, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None, **_: Any
+        self, attn: Any, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None, **_: Any
     ) -> Tensor:
         """Compute attention."""
         context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
@@ -87,39 +98,84 @@ def naive_attention(host: SizedHost) -> Iterator[None]:
         unet.set_attn_processor(before)
 
 
-def make_contenders(host: SizedHost, size: Grid) -> dict[str, Callable[[], object]]:
-    """Make one call of each kind; all of the same rows."""
-    latent = size.divided(host.info.downscale)
-    replace = PromptToPrompt(SOURCE, (PromptEdit(EDITED, cross=(0.0, 1.0)),), self_window=(0.0, 1.0))
-    mixed = PromptToPrompt(
-        SOURCE, (PromptEdit(f"{EDITED} at night", "refine", cross=(0.0, 1.0)),), self_window=(0.0, 1.0)
-    )
-    plan = replace.plan(size, (0,))
-    latents = torch.randn(4, host.info.latent_channels, latent.height, latent.width)
-    conditioning = host.encode_prompts(["", "", *plan.prompts], size)
-    cue = Cue(Clock(0, 10, 900.0, sigma=10.0), plan.rows, latent)
-    weights = torch.ones(77)
-    weights[5] = 3.0
-    maps = [WordMap((5,), torch.rand(latent.height, latent.width))]
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """One UNet call of a source and an edit with guidance, and the edits that may be made in it."""
 
-    def call(*methods: Method) -> Tensor:
-        with host.running(), steering(host.conductor, host.sites, methods):
-            return host.predict(latents, conditioning, cue)
+    host: SizedHost
+    call: Call
+    methods: dict[str, Method]
 
-    def naively() -> Tensor:
-        with naive_attention(host):
-            return call()
+    @classmethod
+    def of(cls, host: SizedHost, size: Grid) -> Scene:
+        """Make it for a picture size; every edit is at work in every layer it ever touches."""
+        latent = size.divided(host.info.downscale)
+        replace = PromptToPrompt(SOURCE, (PromptEdit(EDITED, cross=(0.0, 1.0)),), self_window=(0.0, 1.0))
+        mixed = PromptToPrompt(
+            SOURCE, (PromptEdit(f"{EDITED} at night", "refine", cross=(0.0, 1.0)),), self_window=(0.0, 1.0)
+        )
+        plan = replace.plan(size, (0,))
+        latents = torch.randn(4, host.info.latent_channels, latent.height, latent.width)
+        conditioning = host.encode_prompts(["", "", *plan.prompts], size)
+        weights = torch.ones(77)
+        weights[5] = 3.0
+        maps = [WordMap((5,), torch.rand(latent.height, latent.width))]
+        methods: dict[str, Method] = {
+            "replace + self": replace.method(host.tokenize, plan),
+            "refine + self, mixed columns": mixed.method(host.tokenize, mixed.plan(size, (0,))),
+            "reweight": TokenWeights(weights),
+            "inject after softmax": INJECTIONS["inject5"].method(maps),
+            "inject before softmax": INJECTIONS["inject7"].method(maps),
+            "paint with words": PaintWithWords().method(maps),
+        }
+        return cls(host, (latents, conditioning, Cue(Clock(0, 10, 900.0, sigma=10.0), plan.rows, latent)), methods)
 
-    return {
-        PLAIN: call,
-        "replace + self": lambda: call(replace.method(host.tokenize, plan)),
-        "refine + self, mixed columns": lambda: call(mixed.method(host.tokenize, mixed.plan(size, (0,)))),
-        "reweight": lambda: call(TokenWeights(weights)),
-        "inject after softmax": lambda: call(INJECTIONS["inject5"].method(maps)),
-        "inject before softmax": lambda: call(INJECTIONS["inject7"].method(maps)),
-        "paint with words": lambda: call(PaintWithWords().method(maps)),
-        NAIVE: naively,
-    }
+    def run(self, *methods: Method) -> Tensor:
+        """Make the call."""
+        with self.host.running(), steering(self.host.conductor, self.host.sites, methods):
+            return self.host.predict(*self.call)
+
+    def run_naively(self) -> Tensor:
+        """Make it with every matrix written out."""
+        with naive_attention(self.host):
+            return self.run()
+
+
+def measure_whole(scene: Scene, rounds: int, *, with_naive: bool) -> list[Sequence[object]]:
+    """Time whole calls: a row for each contender."""
+    contenders: dict[str, Callable[[], object]] = {PLAIN: scene.run}
+    contenders |= {name: partial(scene.run, method) for name, method in scene.methods.items()}
+    if with_naive:
+        contenders[NAIVE] = scene.run_naively
+    timings = interleave(contenders, rounds)
+    largest = measure_largest(contenders)
+    base = timings[PLAIN]
+    return [
+        (
+            name, f"{timing.median:.2f} s", f"{timing.ratio(base):.3f}", f"{timing.processor_ratio(base):.3f}",
+            f"{largest[name] / 2**20:.0f} MiB", TARGETS.get(name, ""),
+        )
+        for name, timing in timings.items()
+    ]  # fmt: skip
+
+
+def measure_layers(scene: Scene, rounds: int) -> list[Sequence[object]]:
+    """Time the attention layers alone, and put what edits add over one whole plain call."""
+    began = time.process_time()
+    inputs = record_inputs(scene.host, scene.call)
+    whole = time.process_time() - began
+    rows: list[Sequence[object]] = [(PLAIN, f"{whole:.2f} s", "", "1", "", "", "")]
+    for name, method in scene.methods.items():
+        layers = TouchedLayers(scene.host, scene.call[2], inputs, method)
+        plain, edited = layers.time(rounds)
+        added = sorted(ours - theirs for ours, theirs in zip(edited.processor, plain.processor, strict=True))
+        ratios = [1 + each / whole for each in (added[0], statistics.median(added), added[-1])]
+        rows.append((
+            name, f"{statistics.median(plain.processor):.3f} s", f"{statistics.median(edited.processor):.3f} s",
+            f"{ratios[1]:.4f}", f"{ratios[0]:.4f} – {ratios[2]:.4f}",
+            f"{measure_largest({name: layers.run})[name] / 2**20:.0f} MiB", TARGETS[name],
+        ))  # fmt: skip
+    return rows
 
 
 def measure_largest(contenders: dict[str, Callable[[], object]]) -> dict[str, int]:
@@ -139,30 +195,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--widths", type=int, nargs=4, default=[320, 640, 1280, 1280], help="of the UNet's levels")
+    parser.add_argument("--layers", action="store_true", help="time attention layers alone")
     parser.add_argument("--without-naive", action="store_true", help="leave out the matrices written out")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     host, size = SizedHost(options.widths), parse_size(options.size)
-    contenders = make_contenders(host, size)
-    if options.without_naive:
-        del contenders[NAIVE]
-    timings = interleave(contenders, options.rounds)
-    largest = measure_largest(contenders)
-    base = timings[PLAIN]
-    rows = [
-        (
-            name,
-            f"{timing.median:.2f} s",
-            f"{timing.ratio(base):.3f}",
-            f"{timing.processor_ratio(base):.3f}",
-            f"{largest[name] / 2**20:.0f} MiB",
-            TARGETS.get(name, ""),
-        )
-        for name, timing in timings.items()
-    ]
+    scene = Scene.of(host, size)
     print(f"One UNet call of two prompts with guidance, {size}, widths {tuple(options.widths)}, ", end="")
-    print(f"{options.rounds} rounds. {describe_machine()}.\n")
-    print(write_rows(("", "median", "ratio", "ratio of processor time", "largest tensor", "target"), rows))
+    print(f"{options.rounds} rounds. {describe_machine()}. ", end="")
+    cells = size.divided(host.info.downscale).cells
+    print(f"A matrix of cells × cells of the finest layer would take {4 * 8 * cells**2 * 4 / 2**20:.0f} MiB.\n")
+    if options.layers:
+        print(write_rows(LAYERS_HEAD, measure_layers(scene, options.rounds)))
+    else:
+        print(write_rows(WHOLE_HEAD, measure_whole(scene, options.rounds, with_naive=not options.without_naive)))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from vxa.app.jobs import VisualizeJob
-from vxa.app.layers import choose_sites
+from vxa.app.layers import choose_sites, list_layers
 from vxa.core.errors import LayerNotFoundError
 from vxa.core.grid import Grid
 from vxa.engine.host import Host
@@ -51,3 +51,14 @@ def test_a_slip_of_the_pen_is_put_right(host: Host) -> None:
         chosen(host, "midle")
     with pytest.raises(LayerNotFoundError, match=r"Did you mean .*down\.1\.0\.cross"):
         chosen(host, "down.1.0.crss")
+
+
+def test_every_layer_is_listed_with_its_names_and_map_size(host: Host) -> None:
+    rows = list_layers(host.sites, Grid(5, 7))
+    assert [row["address"] for row in rows] == [site.address for site in host.sites]
+    middle = next(row for row in rows if row["address"] == "mid.0.0.cross")
+    assert middle == {
+        "address": "mid.0.0.cross", "kind": "cross", "place": "mid", "heads": 4, "head_dim": 16, "level": 1,
+        "map": "3×4", "ldm_name": "middle_block.1.transformer_blocks.0.attn2",
+        "diffusers_name": "mid_block.attentions.0.transformer_blocks.0.attn2",
+    }  # fmt: skip

@@ -41,6 +41,13 @@ def test_pndm_runs_no_runge_kutta_steps() -> None:
     assert len(make_scheduler(CONFIG, "pndm", 10, CPU).timesteps) == 11
 
 
+@pytest.mark.parametrize("name", SCHEDULERS)
+def test_the_most_steps_lead_to_no_timestep_beyond_the_last(name: str) -> None:
+    assert int(max(make_scheduler(CONFIG, name, 999, CPU).timesteps)) <= 999
+    with pytest.raises(ConfigError, match="from 1 to 999 steps; got 1000"):
+        make_scheduler(CONFIG, name, 1000, CPU)
+
+
 def test_settings_of_the_model_are_kept() -> None:
     config = {**CONFIG, "prediction_type": "v_prediction", "beta_start": 0.001}
     for name in ("ddim", "euler", "dpmpp_2m"):

@@ -84,19 +84,19 @@ def test_the_webuis_own_interrupt_stops_us_too(tab: VxaTab, server: Server, draw
 
 
 def test_no_hook_stays_in_the_model(tab: VxaTab, server: Server, drawn: Path) -> None:
-    counts = [_hooks(server.draw())]
+    counts = [hooks_of(server.draw())]
     start_long_run(tab, drawn)
     server.wait_for("VXA")
     tab.browser.click("#vxa_interrupt")
     tab.wait_for_status("Interrupted")
-    counts.append(_hooks(server.draw()))
+    counts.append(hooks_of(server.draw()))
     tab.browser.type("#vxa_draws input[type=number]", "1")
     tab.run()
-    counts.append(_hooks(server.draw()))
+    counts.append(hooks_of(server.draw()))
     assert len(set(counts)) == 1, counts
 
 
-def _hooks(image: Image.Image) -> str:
+def hooks_of(image: Image.Image) -> str:
     found = [line for line in image.info["parameters"].replace("\n", ", ").split(", ") if line.startswith(HOOKS)]
     if not found:
         pytest.skip("link tests/live/witness into the webui's extensions folder to have its hooks counted")

@@ -116,6 +116,15 @@ def test_without_windows_it_is_the_edited_prompt_on_the_same_seed(host: RandomHo
     assert torch.equal(draw(host, late), draw_plainly(host, late)), "no timestep is 1000"
 
 
+def test_windows_may_be_shares_of_the_calls(host: RandomHost) -> None:
+    """4 calls at timesteps 751, 501, 251 and 1: the first half of them is every noise level above a half."""
+    edited = "a dog sits on a car"
+    by_calls = CrossAttentionControl(CAT, edited, tokens=(0.0, 0.5), spatial=(0.0, 0.5), unit="calls")
+    by_noise = CrossAttentionControl(CAT, edited, tokens=(0.5, 1.0), spatial=(0.5, 1.0))
+    assert torch.equal(draw(host, by_calls), draw(host, by_noise))
+    assert not torch.equal(draw(host, by_calls), draw(host, CrossAttentionControl(CAT, edited)))
+
+
 def test_weights_of_one_put_no_hook_on(host: RandomHost) -> None:
     config = CrossAttentionControl(CAT, weights=(("cat", 1.0),))
     with steering(host.conductor, host.sites, config.methods(host.tokenize, make_plan(config))):
@@ -150,9 +159,9 @@ def test_several_seeds_and_a_picture_to_begin_with(host: RandomHost) -> None:
 
 
 def test_what_makes_no_sense_is_refused(host: RandomHost) -> None:
-    with pytest.raises(ConfigError, match=r"a window of noise levels for tokens"):
+    with pytest.raises(ConfigError, match=r"a window of cross-attention control"):
         CrossAttentionControl(CAT, tokens=(0.8, 0.2))
-    with pytest.raises(ConfigError, match=r"a window of noise levels for space"):
+    with pytest.raises(ConfigError, match=r"a window of self-attention control"):
         CrossAttentionControl(CAT, spatial=(0.0, 80.0))
     with pytest.raises(SelectionError, match="got 'dog'"):
         draw(host, CrossAttentionControl(CAT, weights=(("dog", 2.0),)))

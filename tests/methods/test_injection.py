@@ -160,6 +160,13 @@ def test_replacing_by_nothing_silences_a_word() -> None:
     assert not torch.allclose(attend(layer, silent)[EDIT], layer.run()[EDIT])
 
 
+def test_replacing_scores_by_nothing_is_no_identity() -> None:
+    layer, level = make_layer(), Injection("replace", before_softmax=True, scale=0)
+    ours = attend(layer, level)
+    same(ours, matrices(layer, lambda probs: probs, lambda row: inject(row, GRID, "replace", 0)))
+    assert not torch.allclose(ours[EDIT], layer.run()[EDIT])
+
+
 def test_the_same_number_on_all_scores_changes_nothing() -> None:
     layer = make_layer()
     everywhere = (WordMap(tuple(range(77)), torch.rand(5, 4)),)
@@ -209,7 +216,7 @@ def test_what_makes_no_sense_is_refused(host: RandomHost) -> None:
     for options, message in (
         ({"mode": "swap"}, "mode add or replace"),
         ({"scaling": "odd"}, "scaling absolute, mean or norm"),
-        ({"window": (1.0, 0.8)}, "a window of noise levels for injection"),
+        ({"window": (1.0, 0.8)}, "a window of injection"),
         ({"before_softmax": True, "renormalises": True}, "renormalising after the softmax only"),
         ({"heads": (-1,)}, "heads and levels from 0"),
     ):

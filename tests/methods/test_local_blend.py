@@ -74,7 +74,7 @@ def test_it_is_the_published_blend(host: RandomHost, spares: bool, cells: int, l
                 if clock.step < 1:
                     assert torch.equal(blended, latents)
                     return blended
-                mask = authors_mask(host, recorder, PIECES, 0.85, pools=True)
+                mask = authors_mask(host, recorder, PIECES, 0.85, pools=level > 0)
                 if spares:
                     mask = mask & ~authors_mask(host, recorder, (("red",),) * 3, 0.9, pools=False)
                 torch.testing.assert_close(blended, torch.where(mask[:, None], latents, latents[:1]))

@@ -70,6 +70,17 @@ def test_good_enough_steps_stop_early(host: RandomHost, trajectory: Trajectory) 
     assert counts == [3 * STEPS, STEPS]
 
 
+def test_the_learning_rate_suits_the_width_of_the_context(host: RandomHost, trajectory: Trajectory) -> None:
+    empty = host.encode_prompts([""], SIZE).context_btc
+    moved = {}
+    for rate in (None, 1e-2):
+        with host.running():
+            unconds = optimise_null_text(host, trajectory, NullText(num_inner_steps=1, learning_rate=rate))
+        moved[rate] = float((unconds[0] - empty).abs().max())  # Adam's first step is the learning rate itself
+    assert moved[1e-2] == pytest.approx(1e-2, rel=1e-2)
+    assert moved[None] == pytest.approx(1e-2 * (768 / empty.shape[-1]) ** 0.5, rel=1e-2)
+
+
 def test_without_guidance_there_is_nothing_to_optimise(host: RandomHost, trajectory: Trajectory) -> None:
     with host.running():
         unconds = optimise_null_text(host, trajectory, NullText(guidance=1.0, num_inner_steps=2))

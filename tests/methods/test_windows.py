@@ -6,7 +6,7 @@ import pytest
 
 from vxa.core.errors import ConfigError
 from vxa.engine.clock import Clock
-from vxa.methods.windows import check_window, is_empty, within_noise, within_steps
+from vxa.methods.windows import check_holds_a_call, check_window, is_empty, within, within_noise, within_steps
 
 
 def steps_in(window: tuple[float, float], num_steps: int) -> list[int]:
@@ -44,3 +44,16 @@ def test_reversed_and_outlying_windows_are_refused() -> None:
             check_window(window, "x")
     check_window((0.0, 1.0), "x")
     assert is_empty((0.5, 0.5)) and not is_empty((0.0, 0.1))
+
+
+def test_a_window_is_read_in_its_unit() -> None:
+    late = Clock(9, 10, 50.0)
+    assert within(late, (0.9, 1.0), "calls") and not within(late, (0.9, 1.0), "noise")
+    assert within(late, (0.0, 0.1), "noise") and not within(late, (0.0, 0.1), "calls")
+
+
+def test_a_window_without_a_call_is_refused() -> None:
+    check_holds_a_call((0.0, 0.01), 4, "x")
+    check_holds_a_call((0.75, 1.0), 4, "x")
+    with pytest.raises(ConfigError, match=r"a window of x that holds at least one of the 3 steps .* Widen it by 0\.33"):
+        check_holds_a_call((0.75, 1.0), 3, "x")

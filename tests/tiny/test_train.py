@@ -84,13 +84,13 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
     add_arguments(parser)
     assert config_from(parser.parse_args([])) == TrainConfig()
     flags = (
-        "--out x --stages unet export --scenes 7 --unet-steps 9 --export y --seed 3 --threads 2 --workers 2 --compile"
+        "--out x --stages unet export --scenes 7 --unet-steps 9 --export y --seed 3 --threads 2 --workers 2"
         " --begin-with z"
     )
     config = config_from(parser.parse_args(flags.split()))
     assert (config.out, config.stages, config.num_scenes) == (Path("x"), ("unet", "export"), 7)
     assert (config.unet.loop.num_steps, config.export, config.seed) == (9, Path("y"), 3)
-    assert (config.threads, config.workers, config.is_compiled) == (2, 2, True)
+    assert (config.threads, config.workers) == (2, 2)
     assert config.begin_with == Path("z") and set(STAGES) >= set(config.stages)
 
 

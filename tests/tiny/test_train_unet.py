@@ -30,6 +30,17 @@ def test_the_text_encoder_is_frozen_and_the_unet_learns(parts: ModelParts) -> No
     parts.unet.zero_grad()
 
 
+def test_no_layer_stays_still(parts: ModelParts) -> None:
+    """A compiler that lost the gradients behind every upsampling once left all coarse layers as they began."""
+    still_residuals(parts.unet)
+    stage, optimizer = make_stage(parts), torch.optim.AdamW(parts.unet.parameters(), 1e-3)
+    for step in range(4):  # the output first, then the last layers of the branches, then what stands before them
+        optimizer.zero_grad()
+        stage.compute_loss(step)["loss"].backward()
+        optimizer.step()
+    assert not [name for name, parameter in parts.unet.named_parameters() if not parameter.grad.any()]
+
+
 def test_a_still_unet_predicts_nothing_at_first(parts: ModelParts) -> None:
     still_residuals(parts.unet)
     losses = make_stage(parts).compute_loss(0)

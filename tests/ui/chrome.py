@@ -161,7 +161,7 @@ class Tab:
 
     def key(self, key: str, *, modifiers: int = 0) -> None:
         codes = {"Tab": 9, "Enter": 13, "Escape": 27, " ": 32, "ArrowLeft": 37, "ArrowRight": 39, "0": 48, "a": 65}
-        codes |= {"+": 187, "-": 189}
+        codes |= {"ArrowUp": 38, "ArrowDown": 40, "b": 66, "z": 90, "+": 187, "-": 189}
         text = {"Enter": "\r", " ": " ", "0": "0", "+": "+", "-": "-"}.get(key)
         common = {"key": key, "windowsVirtualKeyCode": codes[key], "modifiers": modifiers}
         down = {**common, "text": text} if text and not modifiers else common

@@ -214,9 +214,9 @@ def test_a_page_that_goes_away_stops_its_run(tab: Desk, picture: Image.Image) ->
     steps = tab.actions.run("page", picture, *tab.form.values(**{**QUICK, "draws": 64}))
     next(steps)
     next(steps)
-    (work,) = tab.actions._page("page").runs
+    (work,) = tab.actions._pages["page"].runs
     steps.close()
-    assert not tab.actions._page("page").runs
+    assert not tab.actions._pages["page"].runs
     assert work._is_stopped.is_set()
 
 
@@ -231,7 +231,7 @@ def test_what_is_handed_over_is_what_the_viewer_shows(tab: Desk, picture: Image.
     look = HandOver(word=1, mode="grey", threshold=0.5, feather=2, invert=True)
     (step,) = tab.actions.prepare("page", json.dumps(dataclasses.asdict(look)))
     source, overlay, mask, prompt, tokens, name, status = step
-    result = tab.actions._page("page").result
+    result = tab.actions._pages["page"].result
     assert result is not None and source.size == overlay.size == mask.size == picture.size
     assert overlay.tobytes() == look.overlay(result).tobytes() and mask.tobytes() == look.mask(result).tobytes()
     assert (prompt, tokens, name, status) == (PROMPT, "circle, blue square", "blue_square", UNCHANGED)

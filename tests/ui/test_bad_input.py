@@ -66,10 +66,10 @@ def test_tokens_that_the_prompt_does_not_have(tab: Desk, picture: Image.Image, t
 )  # fmt: skip
 def test_settings_that_make_no_sense(tab: Desk, picture: Image.Image, changes: dict[str, Any], said: str) -> None:
     run(tab, picture)
-    shown = tab.actions._page("page").result
+    shown = tab.actions._pages["page"].result
     view, status = run(tab, picture, **changes)
     assert view == UNCHANGED and said in refused(status)
-    assert tab.actions._page("page").result is shown
+    assert tab.actions._pages["page"].result is shown
 
 
 def test_no_picture_and_one_that_cannot_be_read(tab: Desk) -> None:
@@ -103,7 +103,7 @@ def test_of_an_animation_the_first_picture_counts(tab: Desk, tmp_path: Path) -> 
     with Image.open(path) as moving:
         view, _ = run(tab, moving)
     assert view != UNCHANGED
-    result = tab.actions._page("page").result
+    result = tab.actions._pages["page"].result
     assert result is not None and (result.picture == 10).all()
 
 
@@ -135,7 +135,7 @@ def test_what_is_shown_stays_at_hand_when_another_checkpoint_was_loaded(
     loaded.append(RandomHost(1))
     view, status = redraw(tab, tokens="square")
     assert [word["text"] for word in json.loads(view)["words"]] == ["square"] and "from the cache" in status
-    result = tab.actions._page("page").result
+    result = tab.actions._pages["page"].result
     assert result is not None and result.recording.model.hash == loaded[0].info.hash
 
 
@@ -176,7 +176,7 @@ def test_thirty_quick_clicks_are_thirty_answers(tab: Desk, picture: Image.Image)
         click.join(60)
     assert len(answers) == 30 and all("vxa-done" in status for _, status in answers)
     assert sum("from the cache" not in status for _, status in answers) == 1, "the model ran once"
-    assert not tab.actions._page("page").runs
+    assert not tab.actions._pages["page"].runs
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from vxa.app.jobs import VisualizeJob
 from vxa.app.settings import Field, iter_fields
 from vxa.core.errors import ConfigError
+from vxa.ui.compat import UNCHANGED
 from vxa.ui.form import AUTO, JobForm, make_widget, read_value
 
 FIELDS = list(iter_fields(VisualizeJob))
@@ -44,6 +45,18 @@ def test_ranges_and_names_are_the_declarations(field: Field) -> None:
 def test_untouched_widgets_give_the_default_job(form: JobForm[VisualizeJob]) -> None:
     assert not form.missing
     assert form.read(form.values(prompt="a hat")) == VisualizeJob(prompt="a hat")
+
+
+def test_a_job_is_shown_and_read_back(form: JobForm[VisualizeJob]) -> None:
+    for job in (
+        VisualizeJob(prompt="a hat", tokens="hat", timesteps=(7, 9), modes=("grey",), threshold=0.25, heads=(1,)),
+        VisualizeJob(prompt="a cat"),
+    ):
+        shown = [
+            component.value if value is UNCHANGED else value
+            for value, component in zip(form.show(job), form.components.values(), strict=True)
+        ]
+        assert form.read(shown) == job
 
 
 def test_what_was_typed_becomes_the_job(form: JobForm[VisualizeJob]) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import gradio as gr
@@ -10,7 +9,6 @@ from vxa.app.example import Example
 from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.app.settings import iter_fields
-from vxa.ui.assets import SCRIPTS, STYLES, read_assets
 from vxa.ui.place import StandalonePlace
 from vxa.ui.visualize_tab import VisualizeTab
 
@@ -31,22 +29,6 @@ def test_every_setting_of_the_job_has_its_widget(built) -> None:
     tab, _ = built
     assert not tab.form.missing
     assert {field.name for field in iter_fields(VisualizeJob)} - set(tab.form.names) == {"model"}
-
-
-def test_every_element_that_style_and_scripts_name_is_there(built) -> None:
-    _, config = built
-    ids = {each["props"].get("elem_id") for each in config["components"]}
-    html = " ".join(str(each["props"].get("value", "")) for each in config["components"] if each["type"] == "html")
-    ids |= set(re.findall(r'id="(\w+)"', html))
-    named = set(re.findall(r"[\"#]#?(vxa_\w+)", read_assets((*SCRIPTS, *STYLES))))
-    assert named and named <= ids
-
-
-def test_scripts_that_listeners_call_exist(built) -> None:
-    _, config = built
-    called = {name for each in config["dependencies"] for name in re.findall(r"window\.vxa\.(\w+)", str(each["js"]))}
-    defined = set(re.findall(r"vxa\.(\w+) =", read_assets(SCRIPTS)))
-    assert called and called <= defined
 
 
 def test_no_handler_is_public(built) -> None:

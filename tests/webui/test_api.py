@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from tests.webui.standin.replay import Webui
+from vxa.app.editing.studio import Studio
 from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.app.settings import iter_fields
@@ -42,7 +43,7 @@ def client(webui: Webui, session: Session) -> TestClient:
 
 def mounted(session: Session) -> TestClient:
     app = FastAPI()
-    importlib.import_module("vxa.webui.api").mount_api(app, lambda: session)
+    importlib.import_module("vxa.webui.api").mount_api(app, lambda: session, lambda: Studio(session))
     return TestClient(app)
 
 
@@ -123,10 +124,11 @@ def test_a_malformed_password_opens_nothing(webui: Webui) -> None:
 
 
 def test_the_largest_picture_is_the_settings_now(webui: Webui, client: TestClient, question: dict[str, Any]) -> None:
-    limits = [client.get("/vxa/v1/health").json()["limits"]["picture_pixels"]]
+    limits = [client.get("/vxa/v1/health").json()["limits"]]
     webui.shared.opts.data["vxa_megapixels"] = 1
-    limits.append(client.get("/vxa/v1/health").json()["limits"]["picture_pixels"])
-    assert limits == [16 << 20, 1 << 20]
+    limits.append(client.get("/vxa/v1/health").json()["limits"])
+    assert [each["picture_pixels"] for each in limits] == [16 << 20, 1 << 20]
+    assert [each["drawn_pixels"] for each in limits] == [4 << 20, 1 << 20]
     buffer = io.BytesIO()
     Image.new("1", (2000, 1000)).save(buffer, format="PNG")
     large = {**question, "picture": base64.b64encode(buffer.getvalue()).decode()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -135,3 +136,13 @@ def test_nothing_is_left_behind(webui: Webui, model: Any, session: Session, job:
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
     assert webui.call_queue.queue_lock.acquire(blocking=False)
     assert not webui.failures
+
+
+def test_without_diffusers_the_webui_is_asked_to_install_it(
+    current: Callable[[], Host], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "diffusers", None)
+    with pytest.raises(HostError, match=r"the package diffusers .* Restart the webui without --skip-install"):
+        current().make_scheduler("ddim", 10)
+    with pytest.raises(ConfigError, match="Did you mean ddim"):
+        current().make_scheduler("dim", 10)

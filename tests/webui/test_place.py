@@ -17,7 +17,7 @@ def place(webui: Webui) -> Any:
     from vxa.webui.noticing import Noticed
     from vxa.webui.place import WebuiPlace
 
-    return WebuiPlace(lambda: None, Noticed())  # pyright: ignore[reportArgumentType]
+    return WebuiPlace(lambda: None, lambda: None, Noticed())  # pyright: ignore[reportArgumentType]
 
 
 def with_text(**chunks: str) -> Image.Image:

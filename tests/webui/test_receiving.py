@@ -7,6 +7,9 @@ import gradio as gr
 import pytest
 
 from tests.webui.standin.replay import Webui
+from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.invert_job import InvertJob
+from vxa.app.editing.paint_job import PaintJob
 from vxa.app.jobs import VisualizeJob
 from vxa.app.result import Result
 
@@ -25,7 +28,8 @@ def paste(webui: Webui, infotext: str) -> dict[str, Any]:
     for component, target in webui.infotext_utils.paste_fields["vxa"]["fields"]:
         value = target(settings) if callable(target) else settings.get(target)
         if value is not None:
-            values[component.elem_id] = value["value"] if isinstance(value, dict) else value
+            changed = value.get("value", value.get("selected")) if isinstance(value, dict) else value
+            values[component.elem_id] = changed
     return values
 
 
@@ -34,7 +38,7 @@ def test_a_pasted_infotext_restores_the_job(built: Webui, result: Result) -> Non
 
     changes: dict[str, Any] = {"timesteps": (10, 500), "threshold": 0.25, "modes": ("grey",), "layers": "middle"}
     job = dataclasses.replace(result.job, heads=(1, 2), **changes)
-    values = paste(built, write_infotext(dataclasses.replace(result, job=job)))
+    values = paste(built, write_infotext(job, job.prompt, (48, 64), "tiny"))
     assert values["vxa_prompt"] == job.prompt and values["vxa_tokens"] == "circle, square"
     assert values["vxa_timesteps"] == "10, 500" and values["vxa_heads"] == "1, 2"
     assert values["vxa_threshold_auto"] is False and values["vxa_threshold"] == 0.25
@@ -43,7 +47,37 @@ def test_a_pasted_infotext_restores_the_job(built: Webui, result: Result) -> Non
 
 def test_anybody_elses_infotext_brings_its_prompt_alone(built: Webui) -> None:
     values = paste(built, "a green star\nSteps: 20, Sampler: Euler, CFG scale: 7, Seed: 1, Size: 64x64")
-    assert values == {"vxa_prompt": "a green star"}
+    assert values == {"vxa_prompt": "a green star", "vxa_tabs": "visualize"}
+
+
+def test_a_pasted_edit_is_shown_in_the_edit_tab(built: Webui) -> None:
+    from vxa.webui.infotext import write_infotext
+
+    job = EditJob(prompt="a cat", edit="a dog", steps=12, cross_end=0.5, blend="cat, dog")
+    values = paste(built, write_infotext(job, "a dog", (48, 64), "tiny"))
+    assert values["vxa_tabs"] == "edit" and values["vxa_prompt"] == "a dog"
+    assert values["vxa_edit_prompt"] == "a cat" and values["vxa_edit_edit"] == "a dog"
+    assert values["vxa_edit_steps"] == 12 and values["vxa_edit_blend"] == "cat, dog"
+    assert values["vxa_edit_cross_end"] == 0.5 and values["vxa_edit_cross_end_auto"] is False
+    assert values["vxa_edit_self_end_auto"] is True
+    assert not [name for name in values if name.startswith("vxa_paint")]
+
+
+def test_a_pasted_inversion_fills_in_what_the_edit_tab_has_of_it(built: Webui) -> None:
+    from vxa.webui.infotext import write_infotext
+
+    values = paste(built, write_infotext(InvertJob(prompt="a cat", inversion="ddim"), "a cat", (48, 64), "tiny"))
+    assert values["vxa_tabs"] == "edit" and values["vxa_edit_inversion"] == "ddim"
+    assert "vxa_edit_edit" not in values and "vxa_edit_self_end_auto" not in values
+
+
+def test_a_pasted_painting_is_shown_in_the_paint_tab(built: Webui) -> None:
+    from vxa.webui.infotext import write_infotext
+
+    job = PaintJob(prompt="a cat", words="cat", method="inject1", levels=(0, 1), end=0.5)
+    values = paste(built, write_infotext(job, "a cat", (48, 64), "tiny"))
+    assert values["vxa_tabs"] == "paint" and values["vxa_paint_method"] == "inject1"
+    assert values["vxa_paint_levels"] == "0, 1" and values["vxa_paint_end"] == 0.5
 
 
 def test_every_setting_of_the_tab_comes_back(built: Webui, result: Result) -> None:

@@ -21,7 +21,7 @@ def laid_out(webui: Webui) -> Iterator[tuple[Webui, Any, Any]]:
     webui.script_callbacks.on_after_component(noticed.notice)
     webui.build()
     with gr.Blocks():
-        yield webui, VisualizeTab(WebuiPlace(lambda: None, noticed)), noticed  # pyright: ignore[reportArgumentType]
+        yield webui, VisualizeTab(WebuiPlace(lambda: None, lambda: None, noticed)), noticed  # pyright: ignore[reportArgumentType]
 
 
 def ends(routes: list[Any]) -> dict[str, list[str]]:
@@ -66,3 +66,35 @@ def test_the_size_goes_along_if_the_settings_say_so(webui: Webui, sends_size: bo
     webui.shared.opts.send_size = sends_size
     picture = Image.new("RGB", (64, 48))
     assert with_size(picture, "prompt") == (picture, "prompt", *((64, 48) if sends_size else (gr.update(),) * 2))
+
+
+@pytest.mark.parametrize("name", ["edit", "paint"])
+def test_what_was_drawn_arrives_where_the_webui_takes_pictures(webui: Webui, name: str) -> None:
+    from vxa.ui.tabs import Tabs
+    from vxa.webui.noticing import Noticed
+    from vxa.webui.place import WebuiPlace
+
+    webui.build()
+    with gr.Blocks() as blocks:
+        Tabs(WebuiPlace(lambda: None, lambda: None, Noticed()))  # pyright: ignore[reportArgumentType]
+    ids = {getattr(block, "elem_id", None) for block in blocks.blocks.values()}
+    assert {f"vxa_{name}_to_{end}" for end in ("img2img", "inpaint", "extras")} <= ids
+
+
+def test_a_picture_takes_its_prompt_and_size_along(webui: Webui) -> None:
+    from vxa.ui.outgoing_picture import OutgoingPicture
+    from vxa.webui.sending import find_picture_routes
+
+    webui.build()
+    with gr.Blocks():
+        outgoing = OutgoingPicture("x", lambda: None, [], js="", status=gr.HTML())  # pyright: ignore[reportArgumentType]
+        routes = find_picture_routes(outgoing)
+    size = ["img2img_width", "img2img_height"]
+    assert ends(routes) == {
+        "img2img": ["img2img_image", "img2img_prompt", *size],
+        "inpaint": ["img2maskimg", "img2img_prompt", *size],
+        "extras": ["extras_image"],
+    }
+    del webui.infotext_utils.paste_fields["inpaint"]
+    with gr.Blocks():
+        assert "inpaint" not in ends(find_picture_routes(outgoing))

@@ -8,6 +8,9 @@ import gradio as gr
 import pytest
 
 from tests.webui.standin.replay import Webui
+from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.paint_job import PaintJob
+from vxa.app.job import Job
 from vxa.app.jobs import VisualizeJob
 from vxa.ui.form import JobForm
 
@@ -38,8 +41,9 @@ def test_their_components_can_be_made_as_the_webui_makes_them(webui: Webui, sett
                 assert component.value == info.default
 
 
-def test_untouched_the_tab_starts_as_everywhere(settings: ModuleType) -> None:
-    plain, started = JobForm(VisualizeJob), JobForm(VisualizeJob, defaults=settings.start_values())
+@pytest.mark.parametrize("job", [VisualizeJob, EditJob, PaintJob])
+def test_untouched_each_tab_starts_as_everywhere(settings: ModuleType, job: type[Job]) -> None:
+    plain, started = JobForm(job), JobForm(job, defaults=settings.start_values())
     assert {name: field.default for name, field in plain.fields.items()} == {
         name: field.default for name, field in started.fields.items()
     }
@@ -49,6 +53,13 @@ def test_the_tab_starts_as_the_settings_say(webui: Webui, settings: ModuleType) 
     webui.shared.opts.vxa_timesteps, webui.shared.opts.vxa_opacity = "10, 20", 0.25
     fields = JobForm(VisualizeJob, defaults=settings.start_values()).fields
     assert fields["timesteps"].default == (10, 20) and fields["opacity"].default == 0.25
+
+
+def test_edit_and_paint_start_as_the_settings_say(webui: Webui, settings: ModuleType) -> None:
+    webui.shared.opts.vxa_guidance, webui.shared.opts.vxa_negative = 4.5, "blurry"
+    for job in (EditJob, PaintJob):
+        fields = JobForm(job, defaults=settings.start_values()).fields
+        assert fields["guidance"].default == 4.5 and fields["negative"].default == "blurry"
 
 
 def test_settings_that_were_never_added_have_defaults(webui: Webui) -> None:

@@ -1,4 +1,4 @@
-"""What every job has: a prompt, a model, and settings that are checked when it is made."""
+"""What jobs share: a prompt, a model, how a picture is drawn and looked at; checked when a job is made."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from typing import Any, ClassVar
 
 from vxa.app.settings import check, setting, to_json
 from vxa.core.errors import ConfigError
+from vxa.hosts.schedulers import SCHEDULERS
+from vxa.methods.registry import PRESETS
+from vxa.render.colormaps import COLORMAPS
+
+_SIZE_HELP = "Pixels; 0 takes the model's own, or a given picture's."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,3 +32,35 @@ class Job:
     def to_json(self) -> dict[str, Any]:
         """Write the job as plain data."""
         return {"job": self.kind, **to_json(self)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class GuidedJob(Job):
+    """Settings of every job that runs the sampler."""
+
+    negative: str = setting("text", "Negative prompt", "Text to steer away from.", "")
+    steps: int = setting("int", "Steps", "Sampler steps.", 20, low=1, high=1000)
+    guidance: float = setting(
+        "float", "Guidance", "Classifier-free guidance scale; 1 switches it off.", 7.5, low=0, high=100
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class DrawJob(GuidedJob):
+    """Settings of every job that draws a picture."""
+
+    seed: int = setting("int", "Seed", "Seed of the starting noise.", 0, low=0, high=2**32 - 1)
+    height: int = setting(
+        "int", "Height", "Pixels; 0 takes the model's own, or a given picture's.", 0, low=0, high=8192
+    )
+    width: int = setting("int", "Width", "Pixels; 0 takes the model's own, or a given picture's.", 0, low=0, high=8192)
+    scheduler: str = setting("choice", "Sampler", "Sampling method.", "ddim", names=SCHEDULERS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookJob(Job):
+    """Settings of every job that shows maps."""
+
+    preset: str = setting("choice", "Preset", "How layers and heads become one map.", "daam", names=tuple(PRESETS))
+    colormap: str = setting("choice", "Colours", "Colour map of heat pictures.", "turbo", names=tuple(COLORMAPS))
+    opacity: float = setting("float", "Opacity", "How much heat covers the picture.", 0.6, low=0, high=1)

@@ -13,18 +13,15 @@ from typing import Any, ClassVar
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
-from vxa.app.job import Job
+from vxa.app.job import DrawJob, Job, LookJob
 from vxa.app.settings import from_json, setting
 from vxa.core.errors import ConfigError, did_you_mean
-from vxa.hosts.schedulers import SCHEDULERS
-from vxa.methods.registry import PRESETS
-from vxa.render.colormaps import COLORMAPS
 
 MODES = ("heat", "mask", "grey", "threshold")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapJob(Job):
+class MapJob(LookJob):
     """Settings that every job on word maps shares."""
 
     prompt: str = setting("text", "Prompt", "Text whose words are looked at.")
@@ -35,7 +32,6 @@ class MapJob(Job):
         "",
     )
     combine: bool = setting("flag", "One map", "Show the chosen tokens together in one map.", False)
-    preset: str = setting("choice", "Preset", "How layers and heads become one map.", "daam", names=tuple(PRESETS))
     layers: str = setting(
         "text",
         "Cross-attention layer",
@@ -46,8 +42,6 @@ class MapJob(Job):
     modes: tuple[str, ...] = setting(
         "choices", "Output pictures", "Kinds of picture drawn for each word.", ("heat", "mask", "grey"), names=MODES
     )
-    colormap: str = setting("choice", "Colours", "Colour map of heat pictures.", "turbo", names=tuple(COLORMAPS))
-    opacity: float = setting("float", "Opacity", "How much heat covers the picture.", 0.6, low=0, high=1)
     threshold: float | None = setting(
         "float", "Threshold", "Value that parts a word from the rest; auto: Otsu's.", None, low=0, high=1, optional=True
     )
@@ -87,20 +81,11 @@ class VisualizeJob(MapJob):
 
 
 @dataclass(frozen=True, kw_only=True)
-class GenerateJob(MapJob):
+class GenerateJob(MapJob, DrawJob):
     """Draw a picture from a prompt and collect word maps on the way."""
 
     kind: ClassVar[str] = "generate"
 
-    negative: str = setting("text", "Negative prompt", "Text to steer away from.", "")
-    steps: int = setting("int", "Steps", "Sampler steps.", 20, low=1, high=1000)
-    guidance: float = setting(
-        "float", "Guidance", "Classifier-free guidance scale; 1 switches it off.", 7.5, low=0, high=100
-    )
-    seed: int = setting("int", "Seed", "Seed of the starting noise.", 0, low=0, high=2**32 - 1)
-    height: int = setting("int", "Height", "Pixels; 0 takes the model's own.", 0, low=0, high=8192)
-    width: int = setting("int", "Width", "Pixels; 0 takes the model's own.", 0, low=0, high=8192)
-    scheduler: str = setting("choice", "Sampler", "Sampling method.", "ddim", names=SCHEDULERS)
     record_steps: tuple[int, ...] = setting(
         "ints", "Steps recorded", "Sampler steps whose maps are averaged, from 0; blank: all.", (), low=0, high=999
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from vxa.app.jobs import MapJob
 from vxa.core.errors import LayerNotFoundError, nearest_names
@@ -32,6 +33,29 @@ def choose_sites(job: MapJob, sites: SiteTable, latent: Grid) -> tuple[Site, ...
         return make_preset(job.preset).choose(sites, latent)
     chosen = {site.address for name in names for site in _named(name, sites.cross, latent)}
     return tuple(site for site in sites.cross if site.address in chosen)
+
+
+def list_layers(sites: SiteTable, latent: Grid) -> list[dict[str, Any]]:
+    """Describe each layer as plain data.
+
+    Args:
+        sites: In the order down, mid, up.
+        latent: Latent grid; map sizes are height × width at it.
+    """
+    return [
+        {
+            "address": site.address,
+            "kind": site.kind,
+            "place": site.place,
+            "heads": site.heads,
+            "head_dim": site.head_dim,
+            "level": site.level,
+            "map": str(latent.level(site.level)),
+            "ldm_name": site.ldm_name,
+            "diffusers_name": site.diffusers_name,
+        }
+        for site in sites
+    ]
 
 
 def _named(name: str, sites: SiteTable, latent: Grid) -> list[Site]:

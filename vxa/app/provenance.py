@@ -33,6 +33,18 @@ GENERATED_NAME = "picture.png"
 
 
 @dataclass(frozen=True)
+class GivenFile:
+    """A picture or mask that a job was run on."""
+
+    role: str
+    """What it was to the job: its name among files saved by `Outcome.save`; the webui names files otherwise."""
+    file: str
+    """Its name in the same folder."""
+    hash: str
+    """Hash of its pixels."""
+
+
+@dataclass(frozen=True)
 class Provenance:
     """What a saved picture says of itself."""
 
@@ -50,8 +62,8 @@ class Provenance:
     """How the maps were recorded; see `vxa.app.recording.Scope`."""
     device: str
     """Where it ran, such as "cpu float32"."""
-    given: tuple[tuple[str, str], ...] = ()
-    """Name in the same folder, and hash, of each picture and mask that an editing job was run on."""
+    given: tuple[GivenFile, ...] = ()
+    """What an editing job was run on."""
 
 
 def picture_name(job: MapJob) -> str:
@@ -132,7 +144,10 @@ def read_provenance(path: Path | str) -> Provenance:
             str(found["model"]["hash"]),
             bool(found["recording"]["keeps_heads"]),
             str(found["recording"]["device"]),
-            tuple((str(each["file"]), str(each["hash"])) for each in found.get("given", ())),
+            tuple(
+                GivenFile(str(each.get("as", each["file"])), str(each["file"]), str(each["hash"]))
+                for each in found.get("given", ())
+            ),
         )
     except VxaError:
         raise

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.layers import choose_sites
+from vxa.app.pixels import decode, device_of, drawn_size, encode
 from vxa.app.progress import Progress, no_progress
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
@@ -24,7 +25,7 @@ from vxa.engine.observe import Observation, observing
 from vxa.engine.probe import add_noise, make_noise, probe
 from vxa.engine.sampling import SamplingPlan, sample
 from vxa.engine.sites import Site
-from vxa.render.padding import Padding, pad_to_multiple
+from vxa.render.padding import Padding
 
 _ROWS_PER_CALL = 4
 _KEEP_HEADS_BYTES = 256 << 20
@@ -145,8 +146,7 @@ def record_picture(
         One record a draw, timestep by timestep.
     """
     _check_timesteps(job, host)
-    padded, padding = pad_to_multiple(picture, host.info.size_multiple)
-    size = Grid(*padded.shape[:2])
+    size = Grid(*picture.shape[:2]).padded(host.info.size_multiple)
     # without noise every draw would be the same
     num_draws = job.draws if job.noise else 1
     total = len(job.timesteps) * num_draws
@@ -156,7 +156,7 @@ def record_picture(
         latent = size.divided(host.info.downscale)
         num_columns = len(tables[0].tokens)
         observation = scope.observation(job, host, latent, num_columns=num_columns, num_records=total)
-        latent_bcyx = host.encode_picture(_to_pixels(padded, job.unit_range).to(host.device))
+        latent_bcyx, padding = encode(host, picture, unit_range=job.unit_range)
         conditioning = host.encode_prompts([job.prompt], size)
         for timestep in job.timesteps:
             for first in range(0, num_draws, _ROWS_PER_CALL):
@@ -184,7 +184,7 @@ def record_generation(
     Returns:
         The picture with one record summed over the steps.
     """
-    size = _picture_size(job, host)
+    size = drawn_size(job.height, job.width, host)
     _check_recorded_steps(job)
     plan = SamplingPlan(
         (job.prompt,), size, (job.seed,), job.negative, job.steps, job.guidance, job.scheduler
@@ -196,21 +196,14 @@ def record_generation(
         observation = scope.observation(job, host, latent, num_columns=num_columns, num_records=1)
         with observing(host.conductor, observation) as recorder:
             latents = sample(host, plan, lambda done, total, _: progress(done, total, "drawing the picture"))
-        pixels_cyx = host.decode(latents)[0]
-    picture = ((pixels_cyx.permute(1, 2, 0).float().cpu().numpy() + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
+        picture = decode(host, latents)[0]
     maps = recorder.maps(0)
     padding = Padding(size.height, size.width, size.height, size.width)
     return Recording(picture, padding, (maps,), tables, host.info, _facts(picture, observation, host))
 
 
 def _facts(picture: NDArray[np.uint8], observation: Observation, host: Host) -> Facts:
-    dtype = str(next(host.unet.parameters()).dtype).removeprefix("torch.")
-    return Facts(picture_hash(picture), observation.keep_heads, f"{host.device.type} {dtype}")
-
-
-def _to_pixels(picture: NDArray[np.uint8], unit_range: bool) -> Tensor:
-    unit_bcyx = torch.from_numpy(np.ascontiguousarray(picture)).float().permute(2, 0, 1)[None] / 255
-    return unit_bcyx if unit_range else unit_bcyx * 2 - 1
+    return Facts(picture_hash(picture), observation.keep_heads, device_of(host))
 
 
 def _noised(job: VisualizeJob, host: Host, latent_bcyx: Tensor, timestep: int, seeds: range) -> Tensor:
@@ -231,12 +224,3 @@ def _check_timesteps(job: VisualizeJob, host: Host) -> None:
 def _check_recorded_steps(job: GenerateJob) -> None:
     if job.record_steps and max(job.record_steps) >= job.steps:
         raise ConfigError(f"recorded steps from 0 to {job.steps - 1}", got=list(job.record_steps))
-
-
-def _picture_size(job: GenerateJob, host: Host) -> Grid:
-    size = Grid(job.height or host.info.sample.height, job.width or host.info.sample.width)
-    multiple = host.info.downscale
-    if size != size.padded(multiple):
-        near = size.padded(multiple)
-        raise ConfigError(f"height and width in multiples of {multiple}", got=str(size), remedy=f"Try {near}.")
-    return size

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vxa.app.editing.drawing import Picture
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.rerun import read_given, run_again
 from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob, VisualizeJob
+from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
-from vxa.app.provenance import SOURCE_NAME, Provenance, read_provenance
+from vxa.app.provenance import SOURCE_NAME, GivenFile, Provenance, read_provenance
 from vxa.app.recording import Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
 from vxa.app.saving import MAPS_NAME, SavedFiles, save_result
@@ -112,14 +112,16 @@ def _read_old(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
 
 def _given(png: Path, found: Provenance, instead: Substitutes) -> dict[str, Picture]:
     """Read, by name, what the job was run on."""
-    is_look = isinstance(found.job, VisualizeJob)
-    files = ((found.picture_file, found.picture_hash),) if is_look else found.given
-    # the name alone: metadata must not lead out of the folder
-    wanted = {Path(name).name: wanted_hash for name, wanted_hash in files}
-    if instead.picture is not None and SOURCE_NAME not in wanted:
+    look = GivenFile(SOURCE_NAME, found.picture_file, found.picture_hash)
+    files = (look,) if isinstance(found.job, VisualizeJob) else found.given
+    if instead.picture is not None and SOURCE_NAME not in [each.role for each in files]:
         raise ConfigError("no picture", got=str(instead.picture), remedy="This job draws its own picture.")
-    paths = {name: instead.picture if name == SOURCE_NAME else None for name in wanted}
-    return {name: _read(path or png.parent / name, wanted[name]) for name, path in paths.items()}
+    given = {}
+    for each in files:
+        replaced = instead.picture if each.role == SOURCE_NAME else None
+        # the name alone: metadata must not lead out of the folder
+        given[each.role] = _read(replaced or png.parent / Path(each.file).name, each.hash)
+    return given
 
 
 def _read(path: Path, wanted_hash: str) -> Picture:

@@ -63,10 +63,10 @@ def save_result(
     """
     home = Path(os.path.abspath(Path(folder).expanduser()))
     with writing_folder(home) as draft:
-        names = [_write_picture(draft, name, image, text) for name, image, text in _iter_pictures(result)]
+        names = [write_picture(draft, name, image, text) for name, image, text in _iter_pictures(result)]
         for name, image in (also or {}).items():
-            names.append(_write_picture(draft, f"{name}.png", image, png_text(result, {"mode": name})))
-        _write_json(draft / SUMMARY_NAME, summarize(result))
+            names.append(write_picture(draft, f"{name}.png", image, png_text(result, {"mode": name})))
+        write_json(draft / SUMMARY_NAME, summarize(result))
         if with_maps:
             result.maps.save_npz(draft / MAPS_NAME)
     return SavedFiles(
@@ -116,11 +116,13 @@ def _iter_pictures(result: Result) -> Iterator[tuple[str, Image.Image, PngImageP
         yield f"{drawing.name}.png", drawing.image, png_text(result, shows)
 
 
-def _write_picture(draft: Path, name: str, image: Image.Image, text: PngImagePlugin.PngInfo) -> str:
+def write_picture(draft: Path, name: str, image: Image.Image, text: PngImagePlugin.PngInfo) -> str:
+    """Write a PNG with its text chunks into a folder; give its name."""
     with (draft / name).open("wb") as file:
         image.save(file, format="PNG", pnginfo=text)
     return name
 
 
-def _write_json(path: Path, values: Mapping[str, Any]) -> None:
+def write_json(path: Path, values: Mapping[str, Any]) -> None:
+    """Write plain data as a person would like to read it."""
     path.write_text(json.dumps(values, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -65,6 +65,12 @@ def setting(kind: Kind, label: str, help: str, default: Any = dataclasses.MISSIN
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def again(job: type, name: str, default: Any, **changes: Any) -> Any:
+    """Declare a setting of a base class again, with another default and other parts of its `Setting`."""
+    declared = {field.name: field.setting for field in iter_fields(job)}[name]
+    return dataclasses.field(default=default, metadata={_KEY: dataclasses.replace(declared, **changes)})
+
+
 def iter_fields(job: type) -> Iterator[Field]:
     """Yield the settings of a job class in declaration order."""
     for field in dataclasses.fields(job):

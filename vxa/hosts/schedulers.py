@@ -34,7 +34,7 @@ def make_scheduler(config: Mapping[str, Any], name: str, num_steps: int, device:
     Args:
         config: A diffusers scheduler configuration, of whatever class: betas, prediction type, spacing.
         name: One of `SCHEDULERS`.
-        num_steps: Sampler steps, from 1 to the number of training timesteps.
+        num_steps: Sampler steps, from 1 to the number of training timesteps, less the offset of the steps.
         device: Where its timesteps live.
 
     Raises:
@@ -43,7 +43,8 @@ def make_scheduler(config: Mapping[str, Any], name: str, num_steps: int, device:
     """
     if name not in _CLASSES:
         raise ConfigError("the name of a scheduler", got=repr(name), remedy=did_you_mean(name, SCHEDULERS))
-    limit = int(config.get("num_train_timesteps", 1000))
+    # with as many steps as timesteps the offset would lead beyond the last
+    limit = int(config.get("num_train_timesteps", 1000)) - int(config.get("steps_offset", 0))
     if not 1 <= num_steps <= limit:
         raise ConfigError(f"from 1 to {limit} steps", got=num_steps)
     class_name, overrides = _CLASSES[name]

@@ -16,7 +16,7 @@ from vxa.engine.steering.method import Method, Stage
 from vxa.methods.prompt_tables import Tokenize, read_tables, weigh_words
 from vxa.methods.token_weights import TokenWeights
 from vxa.methods.transfer import Mix
-from vxa.methods.windows import Window, check_window, within_noise
+from vxa.methods.windows import Window, WindowUnit, check_window, within
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,8 @@ class CrossAttentionControl:
     """A prompt, an edited one or none, and weights of words.
 
     Both prompts run on the same latents, those of the edited picture: unlike in prompt-to-prompt, no source picture
-    is drawn. Windows are noise levels: raising their start frees late detail, lowering their end early composition.
+    is drawn. Windows are noise levels: raising their start frees late detail, lowering their end early composition;
+    or, by `unit`, shares of the run's calls.
 
     Source: CrossAttentionControl by bloc97. Where we differ: all three rows run in one call; attention computed in
     slices is edited whole; an unknown word is an error.
@@ -37,12 +38,14 @@ class CrossAttentionControl:
     weights: tuple[tuple[str, float], ...] = ()
     """Factors on words of the edited prompt, or of the only one; -8 to 3 are usual."""
     tokens: Window | None = (0.0, 1.0)
-    """Noise levels, timestep / 1000, at which cross-attention is the source prompt's; None for never."""
+    """When cross-attention is the source prompt's; None for never."""
     spatial: Window | None = (0.0, 1.0)
     """The same for self-attention, at every size of map."""
+    unit: WindowUnit = "noise"
+    """Of both windows."""
 
     def __post_init__(self) -> None:
-        for window, what in ((self.tokens, "noise levels for tokens"), (self.spatial, "noise levels for space")):
+        for window, what in ((self.tokens, "cross-attention control"), (self.spatial, "self-attention control")):
             if window is not None:
                 check_window(window, what)
 
@@ -93,9 +96,9 @@ class CrossAttentionTransfer(Method):
         return self._window(site) is not None
 
     def edit(self, site: Site, cue: Cue, current: Sequence[Attention]) -> Mapping[int, Attention]:
-        """Take over the reference's attention at the noise levels wanted."""
+        """Take over the reference's attention while the window lasts."""
         window = self._window(site)
-        if window is None or not within_noise(cue.clock, window):
+        if window is None or not within(cue.clock, window, self.config.unit):
             return {}
         if site.kind == "self":
             return {row: current[source] for row, source, _ in cue.edits()}

@@ -14,7 +14,7 @@ from vxa.engine.clock import Cue
 from vxa.engine.sites import Site
 from vxa.engine.steering.attention import Attention
 from vxa.engine.steering.method import Method, Stage
-from vxa.methods.windows import Window, check_window, within_noise
+from vxa.methods.windows import Window, WindowUnit, check_window, within
 from vxa.methods.word_map import Size, WordMap, stack_by_column
 
 Mode = Literal["add", "replace"]
@@ -48,14 +48,16 @@ class Injection:
     heads: tuple[int, ...] = ()
     """Heads to change; none for all."""
     window: Window = (0.8, 1.0)
-    """Noise levels, timestep / 1000, at which maps are injected; (0.8, 1) is the first fifth of a run."""
+    """When maps are injected; noise levels (0.8, 1) are the first fifth of a run."""
+    unit: WindowUnit = "noise"
+    """Of the window."""
     scaling: Scaling = "absolute"
     """What the scale refers to: 1, or what makes the map's mean or norm that of the word's attention in each head."""
     renormalises: bool = False
     """Whether probabilities are made to sum to 1 again; needless before the softmax."""
 
     def __post_init__(self) -> None:
-        check_window(self.window, "noise levels for injection")
+        check_window(self.window, "injection")
         if any(number < 0 for number in (*self.heads, *(self.levels or ()))):
             raise ConfigError("heads and levels from 0", got=(self.heads, self.levels))
         if self.mode not in ("add", "replace") or self.scaling not in ("absolute", "mean", "norm"):
@@ -105,8 +107,8 @@ class _InjectionMethod(Method):
         return self.config.levels is None or site.level in self.config.levels
 
     def edit(self, site: Site, cue: Cue, current: Sequence[Attention]) -> Mapping[int, Attention]:
-        """Inject at the noise levels wanted."""
-        if not within_noise(cue.clock, self.config.window):
+        """Inject while the window lasts."""
+        if not within(cue.clock, self.config.window, self.config.unit):
             return {}
         if self.config.heads and max(self.config.heads) >= site.heads:
             raise ConfigError(f"heads from 0 to {site.heads - 1} of {site.address}", got=self.config.heads)

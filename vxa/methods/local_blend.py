@@ -30,7 +30,8 @@ class LocalBlend:
     """Outside the words of source and edit, put the source's latents back after each step.
 
     Source: Hertz et al. 2022 and the authors' code. Where we differ: any picture size and model (theirs reads 16×16
-    maps only); several edits; a word without any attention gives an empty mask instead of NaN.
+    maps only); masks spread by one map cell, as theirs do, only where map cells are coarser than the latent's; several
+    edits; a word without any attention gives an empty mask instead of NaN.
     """
 
     words: tuple[str, ...]
@@ -109,7 +110,8 @@ def _masks(
     for record, wanted in zip(records, columns, strict=True):
         coarse = record.latent.level(record.layers[0].level)
         total_yx = head_weighted_mean(record, coarse, "nearest")[record.columns(wanted)].sum(0)
-        if spreads:
+        # makes up for the coarseness of maps; where there is none it would only eat into the background
+        if spreads and coarse != grid:
             total_yx = functional.max_pool2d(total_yx[None], 3, stride=1, padding=1)[0]
         total_yx = resize_maps(total_yx[None, None], grid, "nearest")[0, 0]
         masks.append(total_yx > threshold * total_yx.max())

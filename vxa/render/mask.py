@@ -36,4 +36,9 @@ def soft_mask(
     mask = threshold_mask(map_yx, (map_yx.shape[0], map_yx.shape[-1]), threshold)
     if invert:
         mask = ImageChops.invert(mask)
+    return soften(mask, feather)
+
+
+def soften(mask: Image.Image, feather: float) -> Image.Image:
+    """Soften the border of a greyscale mask by a Gaussian, its standard deviation in pixels; 0 leaves it hard."""
     return mask.filter(ImageFilter.GaussianBlur(feather)) if feather else mask

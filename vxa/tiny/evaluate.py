@@ -12,10 +12,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 from torch import nn
 
 from vxa.core.errors import ConfigError
+from vxa.core.psnr import psnr
 from vxa.engine.host import Host
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
@@ -132,13 +132,12 @@ def _count_parameters(config: EvaluateConfig) -> int:
 def _measure_vae(host: Host, config: EvaluateConfig) -> Figure:
     values: list[float] = []
     for seed in range(config.num_scenes):
-        picture = draw_scene(seed, config.split).picture[None]
+        picture = draw_scene(seed, config.split).picture
         with host.running():
             rebuilt = pictures_from_pixels(
-                host.decode(host.encode_picture(pixels_from_pictures(picture).to(host.device)))
+                host.decode(host.encode_picture(pixels_from_pictures(picture[None]).to(host.device)))
             )
-        error = ((rebuilt.astype(np.float64) - picture) ** 2).mean()
-        values.append(10 * np.log10(255**2 / max(error, 1e-12)))
+        values.append(psnr(picture, rebuilt[0]))
     return bootstrap_mean(values)
 
 

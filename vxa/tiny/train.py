@@ -72,8 +72,6 @@ class TrainConfig:
     """CPU threads; 0 leaves torch's own choice."""
     workers: int = 1
     """Processes that train together, each with one thread; 1 for a single one with `threads`."""
-    is_compiled: bool = False
-    """Use torch.compile where it pays."""
 
     def __post_init__(self) -> None:
         if self.num_scenes < 1 or self.workers < 1 or self.threads < 0:
@@ -129,11 +127,10 @@ def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
 
 
 def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
-    vae_config = replace(config.vae, is_compiled=config.is_compiled)
-    stage = VaeStage(_start_vae(config).train(), vae_config)
+    stage = VaeStage(_start_vae(config).train(), config.vae)
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
-    Trainer(stage, vae_config.loop, config.out, peers).run(progress)
+    Trainer(stage, config.vae.loop, config.out, peers).run(progress)
 
 
 def _run_in_group(work: Callable[..., None], module: nn.Module, config: TrainConfig, progress: Progress | None) -> None:
@@ -168,19 +165,18 @@ def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
 
 
 def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
-    unet_config = replace(config.unet, is_compiled=config.is_compiled)
     parts = trained_parts(config, with_unet=False)
     pool = LatentPool(config.out, config.model.latent_size)
     if pool.num_scenes == 0:
         raise ConfigError(f"encoded scenes in {config.out}", got="none", remedy="Run the stage latents first.")
     latents = (pool.values().astype(np.float32) * pool.scale).astype(np.float16)
     context = ContextSource(parts.text_encoder)
-    stage = UnetStage(parts.unet.train(), context, latents, unet_config, parts.scheduler)
+    stage = UnetStage(parts.unet.train(), context, latents, config.unet, parts.scheduler)
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     if peers is None or peers.rank == 0:
         stage.probe_with = partial(_probe_maps, parts)
-    Trainer(stage, unet_config.loop, config.out, peers).run(progress)
+    Trainer(stage, config.unet.loop, config.out, peers).run(progress)
 
 
 def _probe_maps(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
@@ -251,7 +247,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--begin-with", type=Path, default=None, help="trained model that a new run begins with")
     parser.add_argument("--threads", type=int, default=defaults.threads, help="CPU threads, 0 for torch's choice")
     parser.add_argument("--workers", type=int, default=defaults.workers, help="processes that train together")
-    parser.add_argument("--compile", action="store_true", help="use torch.compile where it pays")
 
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:
@@ -267,7 +262,6 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         begin_with=arguments.begin_with,
         threads=arguments.threads,
         workers=arguments.workers,
-        is_compiled=arguments.compile,
     )
 
 

@@ -49,8 +49,6 @@ class UnetConfig:
     """Share of samples whose end and padding states are those of the empty caption."""
     seed: int = 3
     """Seed of noise, timesteps and dropout."""
-    is_compiled: bool = False
-    """Fuse the network with torch.compile."""
 
 
 class ContextSource:
@@ -108,7 +106,6 @@ class UnetStage:
         self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
         # Scaled-dot-product attention's backward pass is slow on CPUs at these sizes; the explicit one is exact too.
         module.set_attn_processor(AttnProcessor())
-        self._predict = torch.compile(module) if config.is_compiled else module
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
         """Return the weighted noise-prediction loss of this process's share of a batch, and the plain one."""
@@ -124,7 +121,7 @@ class UnetStage:
         alphas = self.alphas_cumprod[timesteps]
         noisy = alphas.sqrt().view(-1, 1, 1, 1) * latents_bcyx + (1 - alphas).sqrt().view(-1, 1, 1, 1) * noise
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            predicted = self._predict(noisy, timesteps, context_btc, return_dict=False)[0]
+            predicted = self.module(noisy, timesteps, context_btc, return_dict=False)[0]
         errors = functional.mse_loss(predicted.float(), noise, reduction="none").mean(dim=(1, 2, 3))
         snr = alphas / (1 - alphas)
         weights = snr.clamp(max=config.snr_cap) / snr

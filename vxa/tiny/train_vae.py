@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from vxa.core.psnr import psnr
 from vxa.tiny.loop import LoopConfig, step_generator
 from vxa.tiny.model import LATENT_LOG_VARIANCE
 from vxa.tiny.near_identity import encode_thumbnails
@@ -37,8 +38,6 @@ class VaeConfig:
     """Seed of the latents' noise."""
     first_scene: int = 1_000_000_000
     """First seed of the train scenes used here, apart from those the UNet sees."""
-    is_compiled: bool = False
-    """Fuse the decoder with torch.compile."""
 
 
 class VaeStage:
@@ -51,7 +50,6 @@ class VaeStage:
         self.config = config
         self.rank, self.num_ranks = 0, 1
         self._vae: Any = module
-        self._decoder = torch.compile(module.decoder) if config.is_compiled else module.decoder
         module.encoder.requires_grad_(False)
         module.quant_conv.requires_grad_(False)
 
@@ -65,7 +63,7 @@ class VaeStage:
         noise = torch.randn(mean_bcyx.shape, generator=step_generator(config.seed + self.rank, step))
         with torch.autocast("cpu", dtype=torch.bfloat16):
             noisy = mean_bcyx + math.exp(LATENT_LOG_VARIANCE / 2) * noise
-            rebuilt = self._decoder(self._vae.post_quant_conv(noisy)).float()
+            rebuilt = self._vae.decoder(self._vae.post_quant_conv(noisy)).float()
         pixel_loss = (rebuilt - pixels).abs().mean() + ((rebuilt - pixels) ** 2).mean()
         edge_loss = _edges(rebuilt - pixels)
         return {"loss": pixel_loss + config.edge_weight * edge_loss, "pixel": pixel_loss, "edge": edge_loss}
@@ -98,8 +96,7 @@ def reconstruction_psnr(vae: Any, pictures: NDArray[np.uint8]) -> NDArray[np.flo
     """Return the peak signal-to-noise ratio in dB of each rebuilt picture, shape (b,)."""
     latents = vae.encode(pixels_from_pictures(pictures)).latent_dist.mean
     rebuilt = pictures_from_pixels(vae.decode(latents).sample)
-    error = ((rebuilt.astype(np.float64) - pictures) ** 2).mean(axis=(1, 2, 3))
-    return 10 * np.log10(255.0**2 / np.maximum(error, 1e-12))
+    return np.array([psnr(picture, again) for picture, again in zip(pictures, rebuilt, strict=True)])
 
 
 def _edges(difference_bcyx: Tensor) -> Tensor:

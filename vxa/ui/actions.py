@@ -7,11 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -22,36 +19,28 @@ from vxa.app.api import load_picture
 from vxa.app.hand_over import read_hand_over
 from vxa.app.jobs import MapJob, VisualizeJob
 from vxa.app.result import Result, file_stems
-from vxa.core.errors import ConfigError, InterruptedRunError, PictureError, VxaError
+from vxa.core.errors import ConfigError, InterruptedRunError, VxaError
 from vxa.core.grid import Grid
 from vxa.engine.host import Host
 from vxa.ui.background import BackgroundRun
 from vxa.ui.chips import chip_data
+from vxa.ui.compat import UNCHANGED
+from vxa.ui.dropped import Dropped, readable
 from vxa.ui.form import JobForm
 from vxa.ui.layer_choices import OWN, layer_choices, layer_name
 from vxa.ui.messages import say, say_done, say_error, say_progress
+from vxa.ui.open_pages import OpenPage, OpenPages
 from vxa.ui.place import Place
 from vxa.ui.viewer import viewer_data
 
-_MOST_PAGES = 8
-"""Pages remembered: each holds on to a recording, which may take hundreds of megabytes."""
 _MOST_GALLERY = 48
 _SHOWN_BY_VIEWER = frozenset({"modes", "colormap", "opacity", "threshold", "layer_sheet"})
 _FREE = frozenset(field.name for field in dataclasses.fields(MapJob)) - {"prompt", "model"}
 """Settings that change how a recording is shown, not the recording."""
 
-Dropped = Image.Image | PictureError | None
-"""What the drop zone gives: a picture, why it cannot be read, or nothing."""
-UNCHANGED: Any = gr.update()
-"""Leaves a component as it is."""
-
 
 @dataclass
-class OpenPage:
-    """One browser page."""
-
-    runs: list[BackgroundRun[Result]] = field(default_factory=list)
-    """The run going on, and those that wait for it."""
+class _Page(OpenPage):
     result: Result | None = None
     """What it shows."""
     drawn: Result | None = None
@@ -69,8 +58,7 @@ class Actions:
     def __init__(self, place: Place, form: JobForm[VisualizeJob]) -> None:
         self._place = place
         self._form = form
-        self._pages: OrderedDict[str, OpenPage] = OrderedDict()
-        self._lock = threading.Lock()
+        self._pages = OpenPages(_Page)
 
     def wake(self, picture: Dropped, prompt: str, tokens: str) -> tuple[str, Any, str]:
         """Fill in what only the model knows, once the page is seen: (chips, layers, status)."""
@@ -107,7 +95,7 @@ class Actions:
         if picture is None:
             return UNCHANGED, UNCHANGED, UNCHANGED, say("Drop a picture to begin.")
         try:
-            picture = _readable(picture)
+            picture = readable(picture)
             layers = gr.update(choices=layer_choices(self._host(), _size(picture)))
         except VxaError as error:
             return UNCHANGED, UNCHANGED, UNCHANGED, say_error(error)
@@ -124,9 +112,9 @@ class Actions:
         yield UNCHANGED, say_progress("starting", 0, 0)
         try:
             job = self._read(values)
-            pixels = load_picture(_readable(picture))
+            pixels = load_picture(readable(picture))
             work = BackgroundRun(lambda report: self._place.session().visualize(job, pixels, report))
-            with self._running(page, work):
+            with self._pages.running(page, work):
                 for done, total, what in work.reports():
                     yield UNCHANGED, say_progress(what, done, total)
             result = work.result()
@@ -144,7 +132,7 @@ class Actions:
 
         Does nothing before the first run. Where the job needs the model again it says so instead.
         """
-        before = self._page(page).result
+        before = self._pages[page].result
         if before is None:
             return UNCHANGED, UNCHANGED
         try:
@@ -163,7 +151,7 @@ class Actions:
 
     def draw_gallery(self, page: str) -> Any:
         """Draw the pictures of the result that the page shows, words first, then sheets: (gallery)."""
-        opened = self._page(page)
+        opened = self._pages[page]
         result = opened.result
         if result is None or _draws_the_same(result, opened.drawn):
             return UNCHANGED
@@ -172,10 +160,7 @@ class Actions:
 
     def interrupt(self, page: str) -> Any:
         """Stop the page's run at its next step."""
-        runs = list(self._page(page).runs)
-        for run in runs:
-            run.stop()
-        return say_progress("stopping", 0, 0) if runs else UNCHANGED
+        return say_progress("stopping", 0, 0) if self._pages.interrupt(page) else UNCHANGED
 
     def prepare(self, page: str, look: str) -> Iterator[tuple[Any, ...]]:
         """Fill in what is handed over: (picture, overlay, mask, prompt, tokens, name, status).
@@ -202,7 +187,7 @@ class Actions:
         return gr.update(value=files, visible=True), say_done(f"Saved {len(files)} files to {saved.folder}")
 
     def _shown(self, page: str) -> Result:
-        result = self._page(page).result
+        result = self._pages[page].result
         if result is None:
             raise ConfigError("a result", got="none yet", remedy="Press Visualize first.")
         return result
@@ -215,38 +200,11 @@ class Actions:
     def _show(self, page: str, result: Result, before: Result | None = None) -> tuple[Any, str]:
         needs_maps = before is None or not _same_maps(result.job, before.job)
         viewer = json.dumps(viewer_data(result)) if needs_maps else UNCHANGED
-        self._page(page).result = result
+        self._pages[page].result = result
         return viewer, say_done(result.status)
 
     def _host(self) -> Host:
         return self._place.session().host(self._place.model)
-
-    def _page(self, page: str) -> OpenPage:
-        with self._lock:
-            self._pages.setdefault(page, OpenPage())
-            self._pages.move_to_end(page)
-            while len(self._pages) > _MOST_PAGES:
-                self._pages.popitem(last=False)
-            return self._pages[page]
-
-    @contextmanager
-    def _running(self, page: str, work: BackgroundRun[Result]) -> Iterator[None]:
-        """Let the page stop the run; a page that goes away meanwhile stops it too."""
-        opened = self._page(page)
-        opened.runs.append(work)
-        try:
-            yield
-        finally:
-            work.stop()
-            opened.runs.remove(work)
-
-
-def _readable(picture: Dropped) -> Image.Image:
-    if picture is None:
-        raise PictureError("a picture", got="none", remedy="Drop one, paste one, or take the example.")
-    if isinstance(picture, PictureError):
-        raise picture
-    return picture
 
 
 def _size(picture: Dropped) -> Grid | None:

@@ -5,11 +5,39 @@ from __future__ import annotations
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent / "assets"
-SCRIPTS = ("page.js", "tokens.js", "paint.js", "zoom.js", "cells.js", "viewer.js", "tab.js")
+_BRUSH_SCRIPTS = (
+    "brush_cover.js",
+    "brush_picture.js",
+    "brush_layers.js",
+    "brush_zoom.js",
+    "brush_stage.js",
+    "brush_panel.js",
+    "brush.js",
+)
+_VIEWER_SCRIPTS = ("tokens.js", "paint.js", "zoom.js", "cells.js", "viewer.js")
+_EDIT_SCRIPTS = (
+    "range.js",
+    "edit_lists.js",
+    "edit_word.js",
+    "edit_pairs.js",
+    "edit_windows.js",
+    "wipe.js",
+    "edit_view.js",
+    "edit.js",
+)
+SCRIPTS = ("page.js", *_VIEWER_SCRIPTS, "tab.js", *_EDIT_SCRIPTS, *_BRUSH_SCRIPTS, "painted.js")
 """In the order they must be loaded."""
-MARKUP = ("chips.html", "viewer.html")
+MARKUP = (
+    "chips.html",
+    "viewer.html",
+    "edit_pairs.html",
+    "edit_windows.html",
+    "edit_view.html",
+    "brush.html",
+    "painted.html",
+)
 """What the scripts fill."""
-STYLES = ("vxa.css",)
+STYLES = ("vxa.css", "edit.css", "paint.css")
 """Rules of the tab, scoped to it."""
 PAGE_STYLES = ("page.css",)
 """Rules of the standalone page around it."""

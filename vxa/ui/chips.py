@@ -21,7 +21,7 @@ def chip_data(table: TokenTable, selection: str) -> dict[str, Any]:
         part of) and `name` (how the tokens box calls that word); `pads`: columns of the padding; `parts`: what the box
         says, piece by piece, with columns; `error`: why it cannot be read, or "".
     """
-    groups = _word_groups(table)
+    groups = word_groups(table)
     chips = [_chip(token, *groups[token.index]) for token in table.tokens if token.special != "pad"]
     pads = [token.index for token in table.tokens if token.special == "pad"]
     try:
@@ -50,7 +50,7 @@ def _parts(table: TokenTable, selection: str) -> list[dict[str, Any]]:
     return [{"text": piece, "indices": list(parse_selection(table, piece).indices)} for piece in pieces]
 
 
-def _word_groups(table: TokenTable) -> dict[int, tuple[tuple[int, ...], str]]:
+def word_groups(table: TokenTable) -> dict[int, tuple[tuple[int, ...], str]]:
     """Map each column to the columns of its word and the word's name in the tokens box."""
     groups: dict[int, tuple[tuple[int, ...], str]] = {
         token.index: ((token.index,), str(token.index)) for token in table.tokens

@@ -17,6 +17,9 @@ import gradio as gr
 from vxa.core.errors import PictureError
 from vxa.render.picture import DECODING_ERRORS
 
+UNCHANGED: Any = gr.update()
+"""Leaves a component as it is."""
+
 
 def accepts(function: Callable[..., Any], name: str) -> bool:
     """Whether a function or class names an argument; a catch-all does not count, gradio warns about those."""
@@ -97,6 +100,16 @@ def hidden_picture(mode: str, **arguments: Any) -> gr.Image:
     """Make a picture that only handlers and scripts use, in a PIL mode, without loss."""
     wanted = {"format": "png", "show_share_button": False, "buttons": []}
     return gr.Image(type="pil", image_mode=mode, show_label=False, **keep_known(gr.Image, wanted), **arguments)  # pyright: ignore[reportArgumentType]
+
+
+def inner_tab(label: str, name: str) -> gr.Tab:
+    """Make a tab whose parts are in the page from the start: scripts look for them before it is opened.
+
+    Args:
+        label: To the user.
+        name: To handlers that show it.
+    """
+    return gr.Tab(label, id=name, **keep_known(gr.Tab, {"render_children": True}))
 
 
 def picture_gallery(**arguments: Any) -> gr.Gallery:

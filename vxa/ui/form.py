@@ -14,6 +14,7 @@ import gradio as gr
 
 from vxa.app.settings import Field, check_value, iter_fields, parse_text
 from vxa.core.errors import ConfigError
+from vxa.ui.compat import UNCHANGED
 
 J = TypeVar("J")
 _log = logging.getLogger(__name__)
@@ -112,6 +113,12 @@ class JobForm(Generic[J]):
                 settings[name] = None if raw.get(name + AUTO) else read_value(field, raw[name])
         return self._job(**settings)
 
+    def show(self, job: J) -> list[Any]:
+        """List what makes the widgets say what a job says, in the order of `names`."""
+        shown = {name: show_value(field, getattr(job, name)) for name, field in self.fields.items()}
+        shown |= {name + AUTO: getattr(job, name) is None for name in self.fields}
+        return [UNCHANGED if shown[name] is None else shown[name] for name in self.names]
+
 
 def _with_default(field: Field, defaults: Mapping[str, Any]) -> Field:
     """Take another start value if it is a right one: a settings page must not be able to take the tab away."""
@@ -156,11 +163,18 @@ def make_widget(field: Field, **looks: Any) -> Any:
 
 def _number(field: Field, default: Any, common: dict[str, Any]) -> Any:
     low, high = field.setting.low, field.setting.high
-    if low is None or high is None or (field.setting.kind == "int" and high - low > _MOST_SLIDER_STEPS):
+    if low is None or high is None or high - low > _MOST_SLIDER_STEPS:
         return gr.Number(value=default, precision=0 if field.setting.kind == "int" else None, **common)
     step = 1 if field.setting.kind == "int" else (high - low) / 100
     value = (low + high) / 2 if default is None else default
     return gr.Slider(minimum=low, maximum=high, value=value, step=step, **common)
+
+
+def show_value(field: Field, value: Any) -> Any:
+    """Turn a setting's value into the widget's, the opposite of `read_value`; None shows nothing."""
+    if field.setting.kind == "ints":
+        return ", ".join(map(str, value))
+    return list(value) if isinstance(value, tuple) else value
 
 
 def read_value(field: Field, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Parts of the tab that nobody sees: what scripts and handlers tell each other."""
+"""Parts of a tab that nobody sees: what scripts and handlers tell each other."""
 
 from __future__ import annotations
 
@@ -10,32 +10,31 @@ import gradio as gr
 from vxa.ui.compat import listen
 
 
-class HiddenParts:
-    """Boxes and buttons that the scripts write and click; laid out where this is made."""
+class HiddenColumn:
+    """Boxes and buttons that the scripts write and click; laid out where this is made.
 
-    def __init__(self) -> None:
+    Args:
+        tab: Element id of the tab, which starts the ids of all its parts.
+    """
+
+    def __init__(self, tab: str) -> None:
+        self._tab = tab
         # `visible=False` would leave them out of the page, and the scripts need them
-        with gr.Column(elem_id="vxa_hidden"):
-            self.page = gr.Textbox("", elem_id="vxa_page", max_lines=1)
-            """Name of the browser page; filled by the script of each listener."""
-            self.look = gr.Textbox("", elem_id="vxa_look", max_lines=1)
-            """What the viewer shows, as `read_hand_over` reads it; filled likewise."""
-            self.chips = gr.Textbox("", elem_id="vxa_chip_data", max_lines=1)
-            """Tokens for the chips, as JSON."""
-            self.view = gr.Textbox("", elem_id="vxa_view_data", max_lines=1)
-            """Result for the viewer, as JSON."""
-            self.wake = gr.Button("wake", elem_id="vxa_wake")
-            self.read = gr.Button("read tokens", elem_id="vxa_read")
-            self.take = gr.Button("take picture", elem_id="vxa_take")
-            self.redraw = gr.Button("redraw", elem_id="vxa_redraw")
-            self.gallery = gr.Button("draw gallery", elem_id="vxa_draw")
-            # the webui's keyboard script stumbles over a tab without such a button
-            self.skip = gr.Button("skip", elem_id="vxa_skip")
+        self._column = gr.Column(elem_id=f"{tab}_hidden", elem_classes=["vxa-hidden"])
+        self.page = self.box("page")
+        """Name of the browser page; filled by the script of each listener."""
+        self.wake = self.button("wake")
+        """Clicked until it is heard, once somebody looks at the tab."""
 
-    @property
-    def seen(self) -> list[Any]:
-        """Inputs of a handler that needs page and viewer; goes with the script "seen"."""
-        return [self.page, self.look]
+    def box(self, name: str) -> gr.Textbox:
+        """Add a text box."""
+        with self._column:
+            return gr.Textbox("", elem_id=f"{self._tab}_{name}", max_lines=1)
+
+    def button(self, name: str, *, runs: bool = False) -> gr.Button:
+        """Add a button, perhaps one that runs the model: then the tab counts as running until it is told otherwise."""
+        with self._column:
+            return gr.Button(name, elem_id=f"{self._tab}_{name}", elem_classes=["vxa-run"] if runs else [])
 
     def answer(self, button: gr.Button, function: Callable[..., Any], inputs: list[Any], outputs: list[Any],
                js: str | None = None) -> Any:  # fmt: skip
@@ -52,7 +51,30 @@ class HiddenParts:
         """Let an event click such a button."""
         listen(event, None, js=f"() => {{ window.vxa.ask('{button.elem_id}'); return []; }}")
 
-    @staticmethod
-    def js(function: str, inputs: list[Any]) -> str:
-        """Write the script that passes the inputs' values through a function of ours."""
-        return f"(...values) => window.vxa.{function}(values, {len(inputs)})"
+    def js(self, function: str, inputs: list[Any]) -> str:
+        """Write the script that passes the inputs' values, their number and the tab through a function of ours."""
+        return f"(...values) => window.vxa.{function}(values, {len(inputs)}, '{self._tab}')"
+
+
+class HiddenParts(HiddenColumn):
+    """Those of the Visualize tab."""
+
+    def __init__(self) -> None:
+        super().__init__("vxa")
+        self.look = self.box("look")
+        """What the viewer shows, as `read_hand_over` reads it; filled by the script of each listener."""
+        self.chips = self.box("chip_data")
+        """Tokens for the chips, as JSON."""
+        self.view = self.box("view_data")
+        """Result for the viewer, as JSON."""
+        self.read = self.button("read")
+        self.take = self.button("take")
+        self.redraw = self.button("redraw")
+        self.gallery = self.button("draw")
+        # the webui's keyboard script stumbles over a tab without such a button
+        self.skip = self.button("skip")
+
+    @property
+    def seen(self) -> list[Any]:
+        """Inputs of a handler that needs page and viewer; goes with the script "seen"."""
+        return [self.page, self.look]

@@ -8,9 +8,8 @@ import gradio as gr
 from PIL import Image
 
 from vxa.app.jobs import VisualizeJob
-from vxa.ui.actions import UNCHANGED
 from vxa.ui.assets import read_assets
-from vxa.ui.compat import picture_input
+from vxa.ui.compat import UNCHANGED, picture_input
 from vxa.ui.form import JobForm
 from vxa.ui.layer_choices import OWN, layer_choice
 from vxa.ui.place import Place
@@ -38,7 +37,9 @@ class InputsPanel:
             self.layers = self._lay_out_layers()
         form.add("timesteps")
         with gr.Row(elem_id="vxa_buttons"):
-            self.generate = gr.Button("Visualize", variant="primary", elem_id="vxa_generate", scale=3, min_width=110)
+            self.generate = gr.Button(
+                "Visualize", variant="primary", elem_id="vxa_generate", elem_classes=["vxa-run"], scale=3, min_width=110
+            )
             self.interrupt = gr.Button("Interrupt", elem_id="vxa_interrupt", scale=2, min_width=90)
             has_example = self._example is not None
             self.example = gr.Button("Example", elem_id="vxa_example", scale=2, min_width=90, visible=has_example)

@@ -22,7 +22,7 @@ class Outgoing:
 
     def __init__(self, actions: Actions, hidden: HiddenParts, status: gr.HTML) -> None:
         self._actions, self._hidden, self._status = actions, hidden, status
-        with gr.Column(elem_id="vxa_outgoing"):
+        with gr.Column(elem_id="vxa_outgoing", elem_classes=["vxa-hidden"]):
             self.picture = hidden_picture("RGB", elem_id="vxa_out_picture")
             """The picture looked at, in its own size."""
             self.overlay = hidden_picture("RGB", elem_id="vxa_out_overlay")

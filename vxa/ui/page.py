@@ -1,4 +1,4 @@
-"""The standalone page: a heading, the tab, looks and scripts."""
+"""The standalone page: a heading, the tabs, looks and scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import gradio as gr
 from vxa.ui.assets import PAGE_STYLES, SCRIPTS, STYLES, read_assets
 from vxa.ui.compat import Page
 from vxa.ui.place import Place
-from vxa.ui.visualize_tab import VisualizeTab
+from vxa.ui.tabs import Tabs
 
 _HEADER = """
 <div class="vxa-brand"><h1>VXA</h1><p>Which pixels of a picture listen to which word of its prompt?</p></div>
@@ -19,6 +19,6 @@ def build_page(place: Place) -> Page:
     page = Page("VXA", read_assets((*STYLES, *PAGE_STYLES)), read_assets(SCRIPTS))
     with page.blocks:
         gr.HTML(_HEADER, elem_id="vxa_header")
-        VisualizeTab(place)
+        Tabs(place)
     page.finish()
     return page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -11,8 +12,11 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 from PIL import Image
 
+from vxa.app.editing.outcome import Outcome
+from vxa.app.editing.studio import Studio
 from vxa.app.example import Example
 from vxa.app.hand_over import HandOver
+from vxa.app.recording import picture_hash
 from vxa.app.result import Result, file_stems
 from vxa.app.saving import SavedFiles, save_result
 from vxa.app.session import Session
@@ -21,6 +25,7 @@ from vxa.ui.picture_prompt import FoundPrompt, find_prompt
 
 if TYPE_CHECKING:
     from vxa.ui.outgoing import Outgoing
+    from vxa.ui.outgoing_picture import OutgoingPicture
 
 SessionProvider = Callable[[], Session]
 """Gives the session at the first event, never while the page is built."""
@@ -49,6 +54,16 @@ class Place(ABC):
         self.model = model
         self.example = example
         self.defaults = dict(defaults or {})
+        self._studio: tuple[Session, Studio] | None = None
+        self._making = threading.Lock()
+
+    def studio(self) -> Studio:
+        """Give the studio that all tabs share, another one where the session is another."""
+        session = self.session()
+        with self._making:
+            if self._studio is None or self._studio[0] is not session:
+                self._studio = session, Studio(session, keeps_everything=True)
+            return self._studio[1]
 
     @abstractmethod
     def save(self, result: Result, handed: HandOver) -> SavedFiles:
@@ -57,6 +72,14 @@ class Place(ABC):
         Args:
             result: What is shown.
             handed: The word looked at, and how its mask is cut.
+
+        Raises:
+            VxaError: If it cannot be written.
+        """
+
+    @abstractmethod
+    def save_outcome(self, outcome: Outcome) -> SavedFiles:
+        """Write what an editing job gave, each picture with the job in its metadata.
 
         Raises:
             VxaError: If it cannot be written.
@@ -78,6 +101,9 @@ class Place(ABC):
             script = f"(picture, name) => window.vxa.download(picture, name, '{what}')"
             listen(prepared.success, None, [picture, outgoing.name], js=script)
 
+    def lay_out_picture_sending(self, outgoing: OutgoingPicture) -> None:  # noqa: B027  a place may have nowhere to
+        """Add buttons that hand on what the Edit or the Paint tab drew; none by default."""
+
 
 class StandalonePlace(Place):
     """A page of its own.
@@ -94,7 +120,14 @@ class StandalonePlace(Place):
 
     def save(self, result: Result, handed: HandOver) -> SavedFiles:
         """Write the pictures, the raw maps, the job and the word's mask into a new folder."""
-        folder = f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{result.recording.facts.picture_hash[:6]}"
         word = handed.word_of(result).word
         name = f"{file_stems([word.text])[0]}-inpaint"
-        return save_result(result, self._output_folder / folder, also={name: handed.mask(result)})
+        folder = self._new_folder(result.recording.facts.picture_hash)
+        return save_result(result, folder, also={name: handed.mask(result)})
+
+    def save_outcome(self, outcome: Outcome) -> SavedFiles:
+        """Write the pictures and the job into a new folder."""
+        return outcome.save(self._new_folder(picture_hash(outcome.main[1])))
+
+    def _new_folder(self, found: str) -> Path:
+        return self._output_folder / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}_{found[:6]}"

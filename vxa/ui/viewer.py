@@ -43,7 +43,7 @@ def viewer_data(result: Result) -> dict[str, Any]:
         "width": width,
         "height": height,
         "full_width": result.picture.shape[1],
-        "picture": _data_url(picture, is_photo=width * height > _MOST_PNG_PIXELS),
+        "picture": data_url(picture, is_photo=width * height > _MOST_PNG_PIXELS),
         "words": [{**_word(word, height, width), "spread_map": _spread_map(word, spread_top)} for word in words],
         "spread_top": round(spread_top, 4),
         "prompt": result.job.prompt,
@@ -57,7 +57,7 @@ def _word(word: WordMap, height: int, width: int) -> dict[str, Any]:
     return {
         "text": word.word.text,
         "indices": list(word.word.indices),
-        "map": _data_url(shown),
+        "map": data_url(shown),
         "threshold": round(otsu_of(word.map_yx), 4),
         "peak": round(word.peak, 5),
         "spread": round(word.spread, 4),
@@ -67,7 +67,7 @@ def _word(word: WordMap, height: int, width: int) -> dict[str, Any]:
 def _spread_map(word: WordMap, top: float) -> str:
     if word.spread_yx is None:
         return ""
-    return _data_url(Image.fromarray(_levels(word.spread_yx / max(top, 1e-12))))
+    return data_url(Image.fromarray(_levels(word.spread_yx / max(top, 1e-12))))
 
 
 def _levels(map_yx: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -79,7 +79,8 @@ def _shown_size(height: int, width: int, num_words: int) -> tuple[int, int]:
     return max(1, round(height * shrink)), max(1, round(width * shrink))
 
 
-def _data_url(image: Image.Image, *, is_photo: bool = False) -> str:
+def data_url(image: Image.Image, *, is_photo: bool = False) -> str:
+    """Write a picture as a URL that holds it: PNG, or JPEG where loss does not matter."""
     buffer = io.BytesIO()
     if is_photo:
         image.save(buffer, "JPEG", quality=92)

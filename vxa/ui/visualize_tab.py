@@ -35,7 +35,7 @@ class VisualizeTab:
         self.form = JobForm(VisualizeJob, fixed={"model": place.model}, defaults=place.defaults)
         self.look = JobForm(HandOver)
         self.actions = Actions(place, self.form)
-        with gr.Column(elem_id="vxa"):
+        with gr.Column(elem_id="vxa", elem_classes=["vxa-tab"]):
             self._hidden = HiddenParts()
             with gr.Row(elem_id="vxa_body"):
                 with gr.Column(scale=5, min_width=320):

@@ -10,6 +10,7 @@ from fastapi import Depends, FastAPI, HTTPException
 from fastapi.security import HTTPBasic, HTTPBasicCredentials
 from modules import shared
 
+from vxa.app.editing.studio import Studio
 from vxa.app.http.limits import Limits
 from vxa.app.http.routes import mount
 from vxa.app.session import Session
@@ -18,18 +19,24 @@ from vxa.webui import settings
 _CREDENTIALS: Any = Depends(HTTPBasic())
 
 
-def mount_api(app: FastAPI, session: Callable[[], Session]) -> None:
+def mount_api(app: FastAPI, session: Callable[[], Session], studio: Callable[[], Studio]) -> None:
     """Put the API on the webui's application, where the webui has one of its own and the settings want ours.
 
     Args:
         app: A new one after each Reload UI.
         session: Gives the session at the first request.
+        studio: Gives the studio, likewise.
     """
     options = shared.cmd_opts
     if not (options.api or options.nowebui) or not settings.is_api_wanted():
         return
     dependencies = [Depends(credentials_check(options.api_auth))] if options.api_auth else []
-    mount(app, session, dependencies=dependencies, limits=lambda: Limits(picture_pixels=settings.max_pixels()))
+    mount(app, session, studio=studio, dependencies=dependencies, limits=_limits)
+
+
+def _limits() -> Limits:
+    most = settings.max_pixels()
+    return Limits(picture_pixels=most, drawn_pixels=min(most, Limits.drawn_pixels))
 
 
 def credentials_check(pairs: str) -> Callable[..., Any]:

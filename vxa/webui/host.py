@@ -49,5 +49,23 @@ def current_host(model: str = "") -> Host:
     return _host_of(loaded, name)
 
 
-def _host_of(model: Any, name: str) -> LdmHost:
-    return LdmHost(model, WebuiProgram(model), name=name, model_hash=checkpoint_hash(model))
+class WebuiHost(LdmHost):
+    """The loaded checkpoint."""
+
+    def make_scheduler(self, name: str, num_steps: int) -> Any:
+        """Make a diffusers scheduler; see `LdmHost.make_scheduler`.
+
+        Raises:
+            ConfigError: If the name is unknown or the number of steps is out of range.
+            HostError: If diffusers is not installed.
+        """
+        try:
+            return super().make_scheduler(name, num_steps)
+        except HostError as error:
+            # pip by hand would bring packages that the webui's own cannot bear
+            remedy = "Restart the webui without --skip-install: VXA then adds what is missing."
+            raise HostError(error.expected, got=error.got, remedy=remedy) from error
+
+
+def _host_of(model: Any, name: str) -> WebuiHost:
+    return WebuiHost(model, WebuiProgram(model), name=name, model_hash=checkpoint_hash(model))

@@ -7,38 +7,44 @@ from collections.abc import Mapping
 from typing import Any
 
 import vxa
-from vxa.app.jobs import MapJob, VisualizeJob, job_from_json, job_text
-from vxa.app.result import Result
+from vxa.app.job import Job
+from vxa.app.jobs import job_from_json, job_text
 from vxa.core.errors import ConfigError
 
 KEY = "VXA"
 """Holds the whole job, as JSON."""
 
 
-def write_infotext(result: Result) -> str:
+def write_infotext(job: Job, prompt: str, size: tuple[int, int], model: str) -> str:
     """Write what a picture was made from.
 
-    Nothing that another tab would take for its own is said, but for the prompt and the size: our seed, for one, is
-    that of the noise draws.
+    Nothing that another tab would take for its own is said, but for the prompts and the size: our seed, for one, is
+    that of other noise.
+
+    Args:
+        job: What was asked.
+        prompt: What the picture shows.
+        size: Height and width.
+        model: Name of the checkpoint.
     """
-    height, width = result.picture.shape[:2]
     # the webui takes a last line for settings from three on
     facts = {
-        "Size": f"{width}x{height}",
-        "Model": json.dumps(result.recording.model.name, ensure_ascii=False),
+        "Size": f"{size[1]}x{size[0]}",
+        "Model": json.dumps(model, ensure_ascii=False),
         f"{KEY} version": vxa.__version__,
-        KEY: json.dumps(job_text(result.job), ensure_ascii=False),
+        KEY: json.dumps(job_text(job), ensure_ascii=False),
     }
-    return result.job.prompt + "\n" + ", ".join(f"{name}: {value}" for name, value in facts.items())
+    negative = getattr(job, "negative", "")
+    lines = [prompt, *([f"Negative prompt: {negative}"] if negative else [])]
+    return "\n".join([*lines, ", ".join(f"{name}: {value}" for name, value in facts.items())])
 
 
-def read_job(settings: Mapping[str, Any]) -> MapJob | None:
+def read_job(settings: Mapping[str, Any]) -> Job | None:
     """Find a job among the settings that the webui read from an infotext; a damaged one counts as none."""
     text = settings.get(KEY)
     if not isinstance(text, str):
         return None
     try:
-        job = job_from_json(json.loads(text))
+        return job_from_json(json.loads(text))
     except (ValueError, RecursionError, ConfigError):
         return None
-    return job if isinstance(job, VisualizeJob) else None

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 import gradio as gr
 from modules import images, infotext_utils
 from PIL import Image
 
+from vxa.app.editing.outcome import Outcome
+from vxa.app.editing.studio import Studio
 from vxa.app.hand_over import HandOver
 from vxa.app.provenance import KEY
 from vxa.app.result import Result
 from vxa.app.saving import SavedFiles
 from vxa.ui.outgoing import Outgoing
+from vxa.ui.outgoing_picture import OutgoingPicture
 from vxa.ui.picture_prompt import FoundPrompt
 from vxa.ui.place import Place, SessionProvider
 from vxa.webui import receiving, sending, settings
 from vxa.webui.noticing import Noticed
-from vxa.webui.saving import save_by_settings
+from vxa.webui.saving import save_by_settings, save_outcome_by_settings
 
 _log = logging.getLogger(__name__)
 
@@ -27,16 +31,26 @@ class WebuiPlace(Place):
 
     Args:
         session: Gives the session at the first event.
+        studio: Gives the studio, likewise; the HTTP API has the same.
         noticed: Components of the other tabs.
     """
 
-    def __init__(self, session: SessionProvider, noticed: Noticed) -> None:
+    def __init__(self, session: SessionProvider, studio: Callable[[], Studio], noticed: Noticed) -> None:
         super().__init__(session, defaults=settings.start_values())
+        self._shared_studio = studio
         self._noticed = noticed
+
+    def studio(self) -> Studio:
+        """Give the studio that all tabs and the HTTP API share."""
+        return self._shared_studio()
 
     def save(self, result: Result, handed: HandOver) -> SavedFiles:
         """Write everything into the webui's output folder; see `save_by_settings`."""
         return save_by_settings(result, handed, settings.output_folder())
+
+    def save_outcome(self, outcome: Outcome) -> SavedFiles:
+        """Write everything into the webui's output folder; see `save_outcome_by_settings`."""
+        return save_outcome_by_settings(outcome, settings.output_folder())
 
     def read_prompt(self, picture: Image.Image) -> FoundPrompt | None:
         """Read VXA's own metadata, or infotext wherever the webui finds it: also in JPEG and WebP."""
@@ -59,3 +73,7 @@ class WebuiPlace(Place):
         """Add buttons that send to the other tabs, and the downloads."""
         sending.lay_out_sending(outgoing, self._noticed)
         super().lay_out_sending(outgoing)
+
+    def lay_out_picture_sending(self, outgoing: OutgoingPicture) -> None:
+        """Add buttons that send to the other tabs."""
+        sending.lay_out_picture_sending(outgoing)

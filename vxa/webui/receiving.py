@@ -8,23 +8,33 @@ from typing import Any
 import gradio as gr
 from modules import infotext_utils, shared
 
-from vxa.app.jobs import MapJob
+from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.invert_job import InvertJob
+from vxa.app.editing.paint_job import PaintJob
+from vxa.app.job import Job
+from vxa.app.jobs import VisualizeJob
 from vxa.ui.compat import listen
-from vxa.ui.form import AUTO
+from vxa.ui.form import AUTO, JobForm
 from vxa.ui.layer_choices import OWN
-from vxa.ui.visualize_tab import VisualizeTab
+from vxa.ui.tabs import EDIT, PAINT, VISUALIZE, Tabs
 from vxa.webui.infotext import read_job
 from vxa.webui.noticing import NAME, Noticed
 
+_TABS: dict[type[Job], str] = {EditJob: EDIT, InvertJob: EDIT, PaintJob: PAINT}
+"""Tab that runs each kind of job, where that is not the one that looks at pictures."""
 
-def receive(tab: VisualizeTab, noticed: Noticed) -> None:
-    """Let the webui paste into the tab, and wire our buttons in the other tabs.
+
+def receive(tabs: Tabs, noticed: Noticed) -> None:
+    """Let the webui paste into the tabs, and wire our buttons in the other tabs.
 
     Comes last: a button for a tab that takes nothing would keep the whole webui from starting.
     """
-    fields = [(tab.inputs.prompt, "Prompt")]
-    fields += [(box, _reader(name)) for name, box in tab.form.components.items() if name != "prompt"]
-    infotext_utils.add_paste_fields(NAME, tab.inputs.picture, fields)
+    look = tabs.visualize
+    fields: list[tuple[Any, Any]] = [(look.inputs.prompt, "Prompt")]
+    fields += _readers(look.form, (VisualizeJob,), but="prompt")
+    fields += [*_readers(tabs.edit.form, (EditJob, InvertJob)), *_readers(tabs.paint.form, (PaintJob,))]
+    fields.append((tabs.box, _inner_tab))
+    infotext_utils.add_paste_fields(NAME, look.inputs.picture, fields)
     for where, button in noticed.buttons.items():
         # a picture from a gallery brings its infotext along, and the tab reads it as if it had been dropped
         names = ("pnginfo_image", "pnginfo_generation_info") if where == "pnginfo" else (f"{where}_gallery",)
@@ -56,22 +66,33 @@ def with_styles(prompt: str, styles: list[str] | None) -> str:
     return shared.prompt_styles.apply_styles_to_prompt(prompt, styles or [])
 
 
-def _reader(name: str) -> Callable[[Mapping[str, Any]], Any]:
-    """Make a function that reads a widget's value from the settings of an infotext; None leaves the widget alone."""
+def _readers(form: JobForm[Any], kinds: tuple[type[Job], ...], *, but: str = "") -> list[tuple[Any, Any]]:
+    """Pair the widgets of a form with functions that read their values from the settings of an infotext."""
+    return [(box, _reader(name, kinds)) for name, box in form.components.items() if name != but]
 
+
+def _reader(name: str, kinds: tuple[type[Job], ...]) -> Callable[[Mapping[str, Any]], Any]:
     def read(settings: Mapping[str, Any]) -> Any:
         job = read_job(settings)
-        value = None if job is None else widget_value(job, name)
-        return None if value is None else gr.update(value=value)
+        value = widget_value(job, name) if isinstance(job, kinds) else None
+        return None if value is None else gr.update(value=value)  # None leaves the widget alone
 
     return read
 
 
-def widget_value(job: MapJob, name: str) -> Any:
+def _inner_tab(settings: Mapping[str, Any]) -> Any:
+    """Show the tab that the job belongs to; where there is none, the one that takes the picture."""
+    job = read_job(settings)
+    shown = _TABS.get(type(job), VISUALIZE) if job else VISUALIZE
+    return gr.update(selected=shown)
+
+
+def widget_value(job: Job, name: str) -> Any:
     """Say what the widget `name` shows for a job; None if it has nothing to show."""
     if name.endswith(AUTO):
-        return getattr(job, name.removesuffix(AUTO)) is None
-    value = getattr(job, name)
+        name = name.removesuffix(AUTO)
+        return getattr(job, name) is None if hasattr(job, name) else None
+    value = getattr(job, name, None)
     if name == "layers":
         return value or OWN
     if isinstance(value, tuple):

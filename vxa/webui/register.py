@@ -15,6 +15,7 @@ from vxa.webui.notice import build_notice
 from vxa.webui.noticing import NAME, TITLE, Noticed
 
 if TYPE_CHECKING:
+    from vxa.app.editing.studio import Studio
     from vxa.app.session import Session
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Extension:
     def __init__(self) -> None:
         self._noticed = Noticed()
         self._session: Session | None = None
+        self._studio: Studio | None = None
         self._making = threading.Lock()
 
     def add_settings(self) -> None:
@@ -54,7 +56,7 @@ class Extension:
         try:
             from vxa.webui.tab import build_tab
 
-            blocks = build_tab(self.session, self._noticed)
+            blocks = build_tab(self.session, self.studio, self._noticed)
         except Exception as error:  # noqa: BLE001 (the webui would leave the tab out without a word)
             _log.exception("The VXA tab could not be built.")
             self._noticed.hide_buttons()
@@ -67,10 +69,10 @@ class Extension:
         from vxa.webui.api import mount_api
 
         end_abandoned(demo)
-        mount_api(app, self.session)
+        mount_api(app, self.session, self.studio)
 
     def session(self) -> Session:
-        """Give the session that tab and API share; nothing asks before somebody uses one of them."""
+        """Give the session that tabs and API share; nothing asks before somebody uses one of them."""
         from vxa.webui.session import WebuiSession
 
         with self._making:
@@ -78,7 +80,17 @@ class Extension:
                 self._session = WebuiSession()
             return self._session
 
+    def studio(self) -> Studio:
+        """Give the studio that tabs and API share."""
+        from vxa.webui.studio import WebuiStudio
+
+        session = self.session()
+        with self._making:
+            if self._studio is None:
+                self._studio = WebuiStudio(session)
+            return self._studio
+
     def unload(self) -> None:
-        """Let go of recordings and of the page; hooks there are none between runs."""
-        self._session = None
+        """Let go of recordings, inversions and the page; hooks there are none between runs."""
+        self._session = self._studio = None
         self._noticed.forget()

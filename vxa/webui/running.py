@@ -125,10 +125,12 @@ class WebuiProgram(LdmProgram):
 
         Raises:
             InterruptedRunError: If the user pressed Interrupt.
+            HostError: If gradients are wanted, and --lowvram moves the UNet away piece by piece.
         """
         with _precision(part):
             if part == "UNet":
                 stop_if_interrupted()
+                _refuse_gradients_in_pieces()
             yield
 
     def check(self, part: LdmPart, values: Tensor) -> None:
@@ -154,6 +156,16 @@ def refuse_other_unet() -> None:
             "the checkpoint's own UNet",
             got=f"the SD Unet option {sd_unet.current_unet.option.label!r}, which shows no attention",
             remedy="Set SD Unet to None in the settings, page Stable Diffusion.",
+        )
+
+
+def _refuse_gradients_in_pieces() -> None:
+    """Refuse to compute gradients where weights are gone again before the way back."""
+    if torch.is_grad_enabled() and shared.cmd_opts.lowvram and devices.device != devices.cpu:
+        raise HostError(
+            "the whole UNet on the device, for gradients",
+            got="--lowvram, which moves it piece by piece",
+            remedy="Start the webui with --medvram or without --lowvram, or choose the inversion direct.",
         )
 
 

@@ -1,7 +1,8 @@
-"""From our tab to others of the webui: picture, view, mask and prompt."""
+"""From our tabs to others of the webui: picture, view, mask and prompt."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,10 @@ from PIL import Image
 
 from vxa.ui.compat import listen
 from vxa.ui.outgoing import Outgoing
+from vxa.ui.outgoing_picture import OutgoingPicture
 from vxa.webui.noticing import Noticed
+
+_RECOUNT = "recalculate_prompts_img2img()"
 
 
 @dataclass(frozen=True)
@@ -33,38 +37,69 @@ class Route:
 
 
 def lay_out_sending(outgoing: Outgoing, noticed: Noticed) -> None:
-    """Add a button for each way there is in this webui."""
-    for route in find_routes(outgoing, noticed):
-        button = gr.Button(route.label, elem_id=f"vxa_to_{route.name}", min_width=110)
-        prepared = outgoing.prepare(button)
+    """Add a button for each way there is in this webui out of the Visualize tab."""
+    _lay_out(find_routes(outgoing, noticed), outgoing.prepare, "vxa")
+
+
+def lay_out_picture_sending(outgoing: OutgoingPicture) -> None:
+    """Add a button for each tab of this webui that takes a picture."""
+    _lay_out(find_picture_routes(outgoing), outgoing.prepare, outgoing.tab)
+
+
+def _lay_out(routes: Sequence[Route], prepare: Callable[[Any], Any], tab: str) -> None:
+    for route in routes:
+        button = gr.Button(route.label, elem_id=f"{tab}_to_{route.name}", min_width=110)
         hand_over = with_size if route.size else _as_is
-        sent = listen(prepared.success, hand_over, route.sources, [*route.targets, *route.size])
+        sent = listen(prepare(button).success, hand_over, route.sources, [*route.targets, *route.size])
         listen(sent.then, None, js=f"() => {{ {route.script}; return []; }}")
 
 
 def find_routes(outgoing: Outgoing, noticed: Noticed) -> list[Route]:
-    """List the ways there are in this webui; one whose end is missing is left out."""
+    """List the ways out of the Visualize tab that this webui has."""
     picture, prompt = outgoing.picture, outgoing.prompt
     mask_boxes = noticed.find("img_inpaint_base", "img_inpaint_mask") or []
-    to_prompt, size = _fields("img2img", "Prompt"), _fields("img2img", "Size-1", "Size-2")
-    recount = "recalculate_prompts_img2img()"
-    routes = [
-        Route(
-            "img2img", "Send to img2img", [picture, prompt], [*_init("img2img"), *to_prompt],
-            f"switch_to_img2img(); {recount}", size,
-        ),
-        Route(
-            # the fifth of img2img's tabs, "Inpaint upload": the only one that takes a mask ready made
-            "inpaint", "Send to inpaint", [picture, outgoing.mask, prompt], [*mask_boxes, *to_prompt],
-            f"switch_to_img2img_tab(4); {recount}", size,
-        ),
-        Route("extras", "Send to extras", [outgoing.overlay], _init("extras"), "switch_to_extras()"),
-        Route(
-            "txt2img", "Send prompt to txt2img", [prompt], _fields("txt2img", "Prompt"),
-            "switch_to_txt2img(); recalculate_prompts_txt2img()",
-        ),
-    ]  # fmt: skip
+    # the fifth of img2img's tabs, "Inpaint upload": the only one that takes a mask ready made
+    inpaint = Route(
+        "inpaint", "Send to inpaint", [picture, outgoing.mask, prompt], [*mask_boxes, *_prompt()],
+        f"switch_to_img2img_tab(4); {_RECOUNT}", _size(),
+    )  # fmt: skip
+    txt2img = Route(
+        "txt2img", "Send prompt to txt2img", [prompt], _fields("txt2img", "Prompt"),
+        "switch_to_txt2img(); recalculate_prompts_txt2img()",
+    )  # fmt: skip
+    return _existing([_to_img2img(picture, prompt), inpaint, _to_extras(outgoing.overlay), txt2img])
+
+
+def find_picture_routes(outgoing: OutgoingPicture) -> list[Route]:
+    """List the ways out of a tab that draws which this webui has."""
+    picture, prompt = outgoing.picture, outgoing.prompt
+    inpaint = Route(
+        "inpaint", "Send to inpaint", [picture, prompt], [*_init("inpaint"), *_prompt()],
+        f"switch_to_inpaint(); {_RECOUNT}", _size(),
+    )  # fmt: skip
+    return _existing([_to_img2img(picture, prompt), inpaint, _to_extras(picture)])
+
+
+def _to_img2img(picture: Any, prompt: Any) -> Route:
+    targets = [*_init("img2img"), *_prompt()]
+    return Route("img2img", "Send to img2img", [picture, prompt], targets, f"switch_to_img2img(); {_RECOUNT}", _size())
+
+
+def _to_extras(picture: Any) -> Route:
+    return Route("extras", "Send to extras", [picture], _init("extras"), "switch_to_extras()")
+
+
+def _existing(routes: list[Route]) -> list[Route]:
+    """Leave out those whose end this webui lacks."""
     return [route for route in routes if len(route.targets) == len(route.sources)]
+
+
+def _prompt() -> list[Any]:
+    return _fields("img2img", "Prompt")
+
+
+def _size() -> list[Any]:
+    return _fields("img2img", "Size-1", "Size-2")
 
 
 def _init(tab: str) -> list[Any]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vxa.app.jobs import VisualizeJob
+from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.progress import Progress, no_progress
 from vxa.app.result import Result
 from vxa.app.session import Session
-from vxa.core.errors import PictureError
 from vxa.webui import settings
 from vxa.webui.host import current_host
 from vxa.webui.progress import told_to_webui
@@ -27,11 +26,9 @@ class WebuiSession(Session):
         Raises:
             PictureError: If it is.
         """
-        height, width = picture.shape[:2]
-        if height * width > settings.max_pixels():
-            raise PictureError(
-                f"a picture of at most {settings.max_pixels() >> 20} megapixels",
-                got=f"{height}×{width} pixels (height×width)",
-                remedy="Make it smaller, or allow more in the webui's settings, page VXA.",
-            )
+        settings.check_picture(picture)
         return super().visualize(job, picture, told_to_webui(progress))
+
+    def generate(self, job: GenerateJob, progress: Progress = no_progress) -> Result:
+        """Draw a picture with its maps."""
+        return super().generate(job, told_to_webui(progress))

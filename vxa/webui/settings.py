@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 from modules import paths_internal, shared
+from numpy.typing import NDArray
 
+from vxa.app.job import DrawJob, Job
 from vxa.app.jobs import VisualizeJob
 from vxa.app.settings import Field, iter_fields
+from vxa.core.errors import PictureError
 
 SECTION = ("vxa", "VXA")
 PREFIX = "vxa_"
 """Starts the key of every setting of ours, as in `opts.vxa_api`."""
 START_VALUES = ("preset", "layers", "timesteps", "draws", "colormap", "opacity")
-"""Settings of a job that the tab can start with."""
+"""Settings that tabs can start with; those that Edit and Paint have too count there as well."""
+DRAWING_START_VALUES = ("guidance", "negative")
+"""Settings that Edit and Paint can start with."""
 _DEFAULTS = {"memory": 1024, "megapixels": 16, "api": True}
 
 
@@ -30,9 +37,15 @@ def add_settings() -> None:
     )
     _add("megapixels", _DEFAULTS["megapixels"], "Largest picture, megapixels", gr.Slider, _range(1, 16, 1))
     _add("api", _DEFAULTS["api"], "HTTP API").info("under /vxa/v1, if the webui runs with --api").needs_reload_ui()
-    _add_note("start", "<h3>What the tab starts with</h3>")
-    fields = {field.name: field for field in iter_fields(VisualizeJob)}
-    for name in START_VALUES:
+    _add_note("start", "<h3>What the tabs start with</h3>")
+    _add_start_values(VisualizeJob, START_VALUES)
+    _add_note("drawing_start", "<h3>What Edit and Paint start with</h3>")
+    _add_start_values(DrawJob, DRAWING_START_VALUES)
+
+
+def _add_start_values(job: type[Job], names: Sequence[str]) -> None:
+    fields = {field.name: field for field in iter_fields(job)}
+    for name in names:
         field = fields[name]
         option = _add(name, _as_typed(field.default), field.setting.label, *_widget(field))
         option.info(field.setting.help.rstrip(".")).needs_reload_ui()
@@ -40,7 +53,8 @@ def add_settings() -> None:
 
 def start_values() -> dict[str, Any]:
     """Say what the tab's widgets start with, by the name of the job's setting; whoever reads them checks them."""
-    values = {name: getattr(shared.opts, PREFIX + name, None) for name in START_VALUES}
+    names = (*START_VALUES, *DRAWING_START_VALUES)
+    values = {name: getattr(shared.opts, PREFIX + name, None) for name in names}
     return {name: value for name, value in values.items() if value is not None}
 
 
@@ -58,6 +72,24 @@ def max_kept_bytes() -> int:
 def max_pixels() -> int:
     """Say how large a picture may be, height × width."""
     return _number("megapixels") << 20
+
+
+def check_picture(picture: NDArray[np.uint8] | None) -> None:
+    """Refuse a picture that is larger than the settings allow.
+
+    Args:
+        picture: Shape (height, width, 3); None is none.
+
+    Raises:
+        PictureError: If it is.
+    """
+    if picture is None or picture.shape[0] * picture.shape[1] <= max_pixels():
+        return
+    raise PictureError(
+        f"a picture of at most {max_pixels() >> 20} megapixels",
+        got=f"{picture.shape[0]}×{picture.shape[1]} pixels (height×width)",
+        remedy="Make it smaller, or allow more in the webui's settings, page VXA.",
+    )
 
 
 def is_api_wanted() -> bool:

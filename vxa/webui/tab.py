@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Callable
 
 import gradio as gr
 from modules import shared
 
+from vxa.app.editing.studio import Studio
 from vxa.core.errors import HostError
 from vxa.ui.assets import ASSETS, SCRIPTS
 from vxa.ui.place import SessionProvider
-from vxa.ui.visualize_tab import VisualizeTab
+from vxa.ui.tabs import Tabs
 from vxa.webui.noticing import Noticed
 from vxa.webui.place import WebuiPlace
 from vxa.webui.receiving import receive
 
 
-def build_tab(session: SessionProvider, noticed: Noticed) -> gr.Blocks:
+def build_tab(session: SessionProvider, studio: Callable[[], Studio], noticed: Noticed) -> gr.Blocks:
     """Build the tab.
 
     Args:
         session: Gives the session at the first event.
+        studio: Gives the studio, likewise.
         noticed: Components of the webui's own tabs, which are built by now.
 
     Raises:
@@ -35,11 +38,11 @@ def build_tab(session: SessionProvider, noticed: Noticed) -> gr.Blocks:
         )
     with gr.Blocks(analytics_enabled=False) as blocks:
         gr.HTML(_script_list(), elem_id="vxa_scripts")
-        tab = VisualizeTab(WebuiPlace(session, noticed))
+        tabs = Tabs(WebuiPlace(session, studio, noticed))
     for component in blocks.blocks.values():
         # start values have a page of their own in the settings: what ui-config.json once stored would win over it
         component.do_not_save_to_config = True  # pyright: ignore[reportAttributeAccessIssue]
-    receive(tab, noticed)
+    receive(tabs, noticed)
     return blocks
 
 

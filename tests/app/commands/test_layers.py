@@ -5,20 +5,7 @@ import json
 import pytest
 
 from vxa.app.cli import main
-from vxa.app.commands.layers import list_layers
-from vxa.core.grid import Grid
 from vxa.engine.host import Host
-
-
-def test_every_layer_is_listed_with_its_names_and_map_size(host: Host) -> None:
-    rows = list_layers(host.sites, Grid(5, 7))
-    assert [row["address"] for row in rows] == [site.address for site in host.sites]
-    middle = next(row for row in rows if row["address"] == "mid.0.0.cross")
-    assert middle == {
-        "address": "mid.0.0.cross", "kind": "cross", "place": "mid", "heads": 4, "head_dim": 16, "level": 1,
-        "map": "3×4", "ldm_name": "middle_block.1.transformer_blocks.0.attn2",
-        "diffusers_name": "mid_block.attentions.0.transformer_blocks.0.attn2",
-    }  # fmt: skip
 
 
 def test_the_table_says_which_model_and_size(embedded_host: Host, capsys: pytest.CaptureFixture[str]) -> None:

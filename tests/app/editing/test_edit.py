@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vxa.app.editing.edit import drawn_size, plan_edit
+from vxa.app.editing.edit import plan_edit
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob
@@ -117,4 +117,3 @@ def test_a_given_picture_decides_size_and_sampler(
     with pytest.raises(ConfigError):
         plan_edit(change(edit_job, **settings), host, picture)
     assert plan_edit(change(edit_job, scheduler="euler", inversion="refined"), host, picture).runs
-    assert (drawn_size(0, 64, host).height, drawn_size(0, 64, host).width) == (32, 64)

@@ -18,7 +18,8 @@ def test_a_mask_of_any_kind_is_the_same(tmp_path: Path) -> None:
     clear = Image.new("RGBA", grey.size, (9, 9, 9, 0))
     clear.putalpha(grey)
     grey.save(tmp_path / "mask.png")
-    kinds = [HALF, HALF > 0, HALF / 255, grey, grey.convert("RGB"), grey.convert("RGBA"), clear, np.array(clear)]
+    deep = Image.fromarray(HALF.astype(np.uint16) * 257)
+    kinds = [HALF, HALF > 0, HALF / 255, grey, deep, grey.convert("RGB"), grey.convert("RGBA"), clear, np.array(clear)]
     for kind in kinds:
         np.testing.assert_array_equal(read_mask(kind), HALF)
     np.testing.assert_array_equal(load_mask(tmp_path / "mask.png"), HALF)

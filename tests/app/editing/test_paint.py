@@ -56,6 +56,9 @@ def test_a_given_picture_is_painted_on_in_its_own_size(studio: Studio, picture: 
     ({}, LEFT[:16], ShapeError, "masks of 32×32"),
     ({"method": "inject1", "levels": (7,)}, LEFT, ConfigError, r"levels of cross-attention, \[0, 1\]"),
     ({"width": 33}, LEFT, ConfigError, "multiples of 8"),
+    ({"method": "inject5", "heads": (9,), "end": 1.0}, LEFT, ConfigError, "heads from 0 to 3"),
+    ({"method": "inject5", "start": 0.6, "end": 0.9}, LEFT, ConfigError, "at least one of the 2 steps"),
+    ({"words": "1-3"}, LEFT, ConfigError, "one word, phrase or index a mask"),
 ])  # fmt: skip
 def test_what_does_not_fit_is_found_before_the_model_runs(
     host: Host, settings: dict[str, Any], mask: np.ndarray, error: type[Exception], message: str
@@ -63,3 +66,23 @@ def test_what_does_not_fit_is_found_before_the_model_runs(
     job = replace(JOB, **settings)
     with pytest.raises(error, match=message):
         plan_paint(job, host, {job.words: mask})
+
+
+def test_a_word_by_its_name_and_by_its_index_is_one_word(host: Host) -> None:
+    with pytest.raises(ConfigError, match="“circle” and “3”, which are the same"):
+        plan_paint(replace(JOB, words="circle, 3"), host, {"circle": LEFT, "3": LEFT})
+
+
+@pytest.mark.parametrize("strength", [1.0, 0.5])
+def test_a_window_is_a_share_of_the_steps_that_are_run(studio: Studio, picture: np.ndarray, strength: float) -> None:
+    """As noise levels the start of the run would lie beyond that of a picture that is drawn over in part."""
+    mask = np.full(picture.shape[:2], 255, np.uint8)
+    job = replace(JOB, method="inject5", steps=4, strength=strength, end=0.5, scale=30.0, compare=True)
+    found = studio.paint(job, {"circle": mask}, picture)
+    assert found.plain is not None and not np.array_equal(found.main[1], found.plain)
+
+
+def test_a_seed_of_a_word_may_be_any_seed() -> None:
+    assert replace(JOB, seeds=f"circle={2**32 - 1}").numbers("seeds") == {"circle": 2**32 - 1}
+    with pytest.raises(ConfigError, match="seeds from"):
+        replace(JOB, seeds=f"circle={2**32}").numbers("seeds")

@@ -22,7 +22,7 @@ def test_it_is_saved_with_its_masks_and_made_again_byte_for_byte(
     found = studio.paint(job, {"circle": mask, "red": 255 - mask}, picture)
     saved = found.save(tmp_path)
     names = {"source", "mask-circle", "mask-red", "picture", "plain", "circle-heat", "red-heat", "levels", "sheet"}
-    assert {path.stem for path in saved.all} == names | {"job"}
+    assert {path.stem for path in saved.all} == names | {"job", "maps"}
     before = {path.name: path.read_bytes() for path in saved.all}
     assert not replay(saved.pictures[-1], load=lambda _: host).changed
     assert {path.name: path.read_bytes() for path in saved.all} == before

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vxa.app.editing.edit_job import EditJob
-from vxa.app.editing.studio import Studio, device_of
+from vxa.app.editing.studio import Studio
 from vxa.app.session import Session
 from vxa.core.errors import ConfigError
 from vxa.engine.host import Host
@@ -44,7 +44,3 @@ def test_an_inversion_made_otherwise_is_refused(studio: Studio, edit_job: EditJo
         studio.edit(replace(edit_job, steps=3, guidance=4), inversion=inversion)
     with pytest.raises(ConfigError, match="Leave the picture out"):
         studio.edit(edit_job, 255 - picture, inversion=inversion)
-
-
-def test_where_it_ran_is_said(host: Host) -> None:
-    assert device_of(host) == "cpu float32"

@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from vxa.app.http.answering import answer_visualize, check_size
-from vxa.app.http.asking import Wanted
+from vxa.app.http.wanted import Wanted
 from vxa.app.jobs import VisualizeJob
 from vxa.app.session import Session
 from vxa.core.errors import ConfigError, SelectionError

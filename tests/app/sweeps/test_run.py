@@ -15,7 +15,7 @@ from vxa.app.replay import replay
 from vxa.app.session import Session
 from vxa.app.sweeps.run import run_sweep
 from vxa.app.sweeps.sweep import Axis, Sweep
-from vxa.core.errors import ConfigError, InterruptedRunError
+from vxa.core.errors import AlignmentError, ConfigError, InterruptedRunError
 from vxa.engine.host import Host
 
 EDITS = Sweep(
@@ -41,6 +41,16 @@ def test_an_interrupted_sweep_goes_on_where_it_was(
     assert run_sweep(EDITS, tmp_path, session).num_run == 0
     assert (done.sheet.read_bytes(), done.table.read_bytes()) == before
     assert not replay(done.cells[3] / "edit.png", load=lambda _: host).changed
+
+
+def test_every_cell_is_checked_against_the_model_before_the_first_is_run(
+    host: Host, session: Session, tmp_path: Path, counting_calls: Any
+) -> None:
+    edits = Axis("edit", ("a blue circle", "a large blue circle"))
+    sweep = Sweep(EditJob, {"prompt": "a red circle", "edit_kind": "replace", "steps": "1"}, (edits,))
+    with counting_calls(host) as calls, pytest.raises(AlignmentError):
+        run_sweep(sweep, tmp_path, session)
+    assert not calls and not list(tmp_path.iterdir())
 
 
 def test_the_table_holds_the_figures_of_every_cell(session: Session, tmp_path: Path) -> None:

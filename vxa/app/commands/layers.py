@@ -6,11 +6,11 @@ import argparse
 from typing import Any
 
 from vxa.app.commands.flags import add_loading_flags, add_output_flags, loader_from
+from vxa.app.layers import list_layers
 from vxa.app.output import Output
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
 from vxa.engine.host import HostInfo
-from vxa.engine.sites import SiteTable
 
 _MOST_PIXELS = 16384
 
@@ -47,29 +47,6 @@ def run(arguments: argparse.Namespace, output: Output) -> None:
     cross = host.sites.cross
     output.line(f"{len(cross)} cross-attention layers with {cross.num_heads} heads")
     output.summary({"model": _describe(host.info), "height": size.height, "width": size.width, "layers": rows})
-
-
-def list_layers(sites: SiteTable, latent: Grid) -> list[dict[str, Any]]:
-    """Describe each layer as plain data.
-
-    Args:
-        sites: In the order down, mid, up.
-        latent: Latent grid; map sizes are height × width at it.
-    """
-    return [
-        {
-            "address": site.address,
-            "kind": site.kind,
-            "place": site.place,
-            "heads": site.heads,
-            "head_dim": site.head_dim,
-            "level": site.level,
-            "map": str(latent.level(site.level)),
-            "ldm_name": site.ldm_name,
-            "diffusers_name": site.diffusers_name,
-        }
-        for site in sites
-    ]
 
 
 def _describe(info: HostInfo) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from dataclasses import replace
 from vxa.app.api import load_picture
 from vxa.app.commands.flags import add_loading_flags, add_output_flags, loader_from
 from vxa.app.commands.paint import load_masks
-from vxa.app.editing.drawing import Picture
-from vxa.app.editing.edit import drawn_size
 from vxa.app.editing.masks import Mask, mask_names
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.jobs import JOBS
 from vxa.app.output import Output
+from vxa.app.pixels import Picture, drawn_size
 from vxa.app.provenance import SOURCE_NAME
 from vxa.app.session import Session
 from vxa.app.sweeps.recipes import RECIPES, Recipe

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import cast
 
-import numpy as np
-import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from vxa.app.pixels import Picture, decode
 from vxa.app.progress import Progress
+from vxa.core.errors import ConfigError
 from vxa.core.maps import AttentionMaps
 from vxa.engine.host import Host
 from vxa.engine.observe import Observation, observing
@@ -22,9 +20,8 @@ from vxa.engine.steering.steer import steering
 from vxa.methods.ddim_inversion import Trajectory
 from vxa.methods.direct_inversion import hold_sources
 from vxa.methods.local_blend import LocalBlend
-from vxa.render.padding import Padding, pad_to_multiple
+from vxa.render.padding import Padding
 
-Picture = NDArray[np.uint8]
 Tell = Callable[[int, int], None]
 
 
@@ -130,29 +127,11 @@ def draw(
     return Drawn(tuple(decode(host, latents_bcyx, padding)), maps)
 
 
-def encode(host: Host, picture: Picture) -> tuple[Tensor, Padding]:
-    """Encode a picture, padded by reflection to the model's multiple: latents of shape (1, channels, y, x)."""
-    padded, padding = pad_to_multiple(picture, host.info.size_multiple)
-    pixels_bcyx = torch.from_numpy(np.ascontiguousarray(padded)).float().permute(2, 0, 1)[None] / 127.5 - 1
-    return host.encode_picture(pixels_bcyx.to(host.device)), padding
+def check_strength(strength: float, steps: int) -> None:
+    """Check that a share of the steps is one step at least.
 
-
-def decode(host: Host, latents_bcyx: Tensor, padding: Padding | None = None) -> list[Picture]:
-    """Decode latents one by one, and cut padding off."""
-    pictures = []
-    for latents_cyx in latents_bcyx:
-        pixels_yxc = host.decode(latents_cyx[None])[0].permute(1, 2, 0).float().numpy()
-        picture = ((pixels_yxc + 1) * 127.5).round().clip(0, 255).astype(np.uint8)
-        pictures.append(cast(Picture, np.ascontiguousarray(padding.crop(picture))) if padding else picture)
-    return pictures
-
-
-def psnr(picture: Picture, other: Picture) -> float:
-    """Measure how alike two pictures are, in dB; infinite for equal ones.
-
-    Example:
-        >>> round(psnr(np.zeros((2, 2, 3), np.uint8), np.full((2, 2, 3), 255, np.uint8)))
-        0
+    Raises:
+        ConfigError: If it is less.
     """
-    error = float(((picture.astype(np.float64) - other.astype(np.float64)) ** 2).mean())
-    return float("inf") if error == 0 else 10 * float(np.log10(255**2 / error))
+    if int(strength * steps + 1e-9) < 1:
+        raise ConfigError(f"a strength of at least {1 / steps:.2g}, one of {steps} steps", got=f"{strength:g}")

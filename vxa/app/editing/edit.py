@@ -8,12 +8,13 @@ from typing import Any, cast
 
 import numpy as np
 
-from vxa.app.editing.drawing import Beginning, Drawn, Phases, Picture, Run, Watch, draw, encode
+from vxa.app.editing.drawing import Beginning, Drawn, Phases, Run, Watch, check_strength, draw
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.inversion import Inversion
 from vxa.app.editing.sharing import share_out, share_out_to_all
 from vxa.app.editing.token_pairs import TokenPairs, pair_tokens
 from vxa.app.editing.typed import read_numbers, read_windows, read_words
+from vxa.app.pixels import Picture, drawn_size, encode
 from vxa.app.progress import Progress, no_progress
 from vxa.core.alignment import pad_tables
 from vxa.core.errors import ConfigError
@@ -26,7 +27,7 @@ from vxa.methods.cross_attention_control import CrossAttentionControl
 from vxa.methods.local_blend import LocalBlend
 from vxa.methods.p2p import EditKind, PromptEdit, PromptToPrompt, suggest_kind
 from vxa.methods.registry import make_preset
-from vxa.methods.windows import Window
+from vxa.methods.windows import is_empty
 from vxa.render.padding import Padding, pad_to_multiple
 
 _DRAWING = "drawing the source and its edits"
@@ -132,31 +133,6 @@ def _size(job: EditJob, host: Host, picture: Picture | None) -> Grid:
     return Grid(padding.padded_height, padding.padded_width)
 
 
-def drawn_size(height: int, width: int, host: Host) -> Grid:
-    """Give the size of a picture to draw, 0 standing for the model's own.
-
-    Raises:
-        ConfigError: If it is no multiple of the latent cell.
-    """
-    size = Grid(height or host.info.sample.height, width or host.info.sample.width)
-    near = size.padded(host.info.downscale)
-    if size != near:
-        raise ConfigError(
-            f"height and width in multiples of {host.info.downscale}", got=str(size), remedy=f"Try {near}."
-        )
-    return size
-
-
-def check_strength(strength: float, steps: int) -> None:
-    """Check that a share of the steps is one step at least.
-
-    Raises:
-        ConfigError: If it is less.
-    """
-    if int(strength * steps + 1e-9) < 1:
-        raise ConfigError(f"a strength of at least {1 / steps:.2g}, one of {steps} steps", got=f"{strength:g}")
-
-
 def _options(job: EditJob, *, is_given: bool) -> dict[str, Any]:
     strength = job.strength if is_given and job.invert_job is None else 1.0
     check_strength(strength, job.steps)
@@ -214,15 +190,10 @@ def _plan_control(job: EditJob, host: Host, tables: Sequence[TokenTable], option
             job.prompt,
             prompt if job.edits else None,
             tuple(pair for pair in weights if pair[0] in weighed[number]),
-            _noise_levels(job.cross_window),
-            _noise_levels(job.self_window),
+            None if is_empty(job.cross_window) else job.cross_window,
+            None if is_empty(job.self_window) else job.self_window,
+            unit="calls",
         )
         plan = config.plan(**options)
         runs.append(Run(plan, config.methods(host.tokenize, plan)))
     return tuple(runs)
-
-
-def _noise_levels(window: Window) -> Window | None:
-    """Turn a part of the run, from its start, into the noise levels passed meanwhile; None for none."""
-    first, last = window
-    return None if first == last else (1 - last, 1 - first)

@@ -7,14 +7,11 @@ from typing import ClassVar
 
 from vxa.app.editing.invert_job import INVERSIONS, InvertJob
 from vxa.app.editing.typed import read_numbers, read_prompts, read_windows, read_words
-from vxa.app.job import Job
-from vxa.app.settings import setting
+from vxa.app.job import DrawJob, LookJob
+from vxa.app.settings import again, setting
 from vxa.core.errors import ConfigError
-from vxa.hosts.schedulers import SCHEDULERS
 from vxa.methods.p2p import EDIT_KINDS
-from vxa.methods.registry import PRESETS
 from vxa.methods.windows import Window, check_window
-from vxa.render.colormaps import COLORMAPS
 
 METHODS = ("p2p", "cac")
 """Prompt-to-prompt, and cross-attention control."""
@@ -23,7 +20,7 @@ _LAST = {"p2p": (0.8, 0.4), "cac": (1.0, 1.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditJob(Job):
+class EditJob(DrawJob, LookJob):
     """Draw a picture and edits of it, or edit a picture that exists."""
 
     kind: ClassVar[str] = "edit"
@@ -85,22 +82,11 @@ class EditJob(Job):
     strength: float = setting(
         "float", "Strength", "Share of the steps run on a given picture, with inversion none.", 0.8, low=0, high=1
     )
-    negative: str = setting("text", "Negative prompt", "Text to steer away from.", "")
-    steps: int = setting("int", "Steps", "Sampler steps.", 50, low=1, high=1000)
-    guidance: float = setting(
-        "float", "Guidance", "Classifier-free guidance scale; 1 switches it off.", 7.5, low=0, high=100
-    )
-    seed: int = setting("int", "Seed", "Seed of the starting noise.", 0, low=0, high=2**32 - 1)
-    height: int = setting("int", "Height", "Pixels; 0 takes the model's own, or the picture's.", 0, low=0, high=8192)
-    width: int = setting("int", "Width", "Pixels; 0 takes the model's own, or the picture's.", 0, low=0, high=8192)
-    scheduler: str = setting("choice", "Sampler", "Sampling method.", "ddim", names=SCHEDULERS)
+    steps: int = again(DrawJob, "steps", 50)
     tokens: str = setting(
         "text", "Maps of words", "Words whose maps are shown, of whichever prompts have them; blank: none.", ""
     )
     maps_before: bool = setting("flag", "Maps before the edit", "Show attention as it was before it was edited.", False)
-    preset: str = setting("choice", "Preset", "How layers and heads become one map.", "daam", names=tuple(PRESETS))
-    colormap: str = setting("choice", "Colours", "Colour map of maps.", "turbo", names=tuple(COLORMAPS))
-    opacity: float = setting("float", "Opacity", "How much heat covers the picture.", 0.6, low=0, high=1)
 
     def __post_init__(self) -> None:
         super().__post_init__()

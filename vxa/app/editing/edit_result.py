@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vxa.app.editing.drawing import Drawn, Picture
+from vxa.app.editing.drawing import Drawn
 from vxa.app.editing.edit import EditPlan
 from vxa.app.editing.inversion import Inversion
 from vxa.app.editing.invert_result import describe_inversion, error_of
@@ -20,9 +20,11 @@ from vxa.app.editing.token_pairs import TokenPairs
 from vxa.app.editing.typed import read_words
 from vxa.app.editing.watched import show_maps
 from vxa.app.jobs import GenerateJob
+from vxa.app.pixels import Picture
 from vxa.app.provenance import SOURCE_NAME
 from vxa.app.result import Result, file_stems
 from vxa.core.errors import NoMapsError
+from vxa.core.maps import AttentionMaps
 from vxa.core.tokens import TokenTable
 from vxa.engine.sites import SiteTable
 from vxa.render.sheet import labelled_sheet
@@ -85,6 +87,12 @@ class EditResult(Outcome):
         """The picture given."""
         return {} if self.picture is None else {SOURCE_NAME: self.picture}
 
+    @property
+    def raw_maps(self) -> Mapping[str, AttentionMaps]:
+        """Attention while source and edits were drawn, if the job asks for maps of words."""
+        maps = self.drawn.maps if self.words else ()
+        return {f"maps-{name.replace(' ', '-')}.npz": each for name, each in zip(self.names, maps, strict=bool(maps))}
+
     @cached_property
     def words(self) -> tuple[str, ...]:
         """Words whose maps the job asks for."""
@@ -110,7 +118,7 @@ class EditResult(Outcome):
         for number, words in enumerate(shared):
             if words:
                 table = self.tables[number]
-                looks.append((self._names[number], show_maps(
+                looks.append((self.names[number], show_maps(
                     self._map_job(table.prompt, words), (self.source, *self.edits)[number], self.drawn.maps[number],
                     table=table, sites=self.sites, outcome=self,
                 )))  # fmt: skip
@@ -176,7 +184,8 @@ class EditResult(Outcome):
         )
 
     @property
-    def _names(self) -> list[str]:
+    def names(self) -> list[str]:
+        """What each picture is called: the source, then each edit."""
         count = len(self.edits)
         return ["source", *(["edit"] if count == 1 else [f"edit {number + 1}" for number in range(count)])]
 

@@ -13,13 +13,15 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from vxa.app.editing.drawing import Beginning, Phases, Picture, Run, decode, draw, encode, psnr
+from vxa.app.editing.drawing import Beginning, Phases, Run, draw
 from vxa.app.editing.invert_job import InvertJob
+from vxa.app.pixels import Picture, decode, encode
 from vxa.app.progress import Progress, no_progress
 from vxa.app.provenance import KEY
 from vxa.app.settings import from_json
 from vxa.core.errors import ConfigError, HostError, OutputError
 from vxa.core.grid import Grid
+from vxa.core.psnr import psnr
 from vxa.engine.host import Host, HostInfo
 from vxa.engine.sampling import SamplingPlan, Start
 from vxa.methods.ddim_inversion import NoiseLevels, Trajectory, invert

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from vxa.app.job import Job
-from vxa.app.settings import setting
+from vxa.app.job import GuidedJob
+from vxa.app.settings import again, setting
 
 INVERSIONS = ("direct", "null-text", "ddim", "refined")
 """Ways to invert a picture; see `InvertJob.inversion`."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class InvertJob(Job):
+class InvertJob(GuidedJob):
     """Make a picture that exists ready to be edited, and see how well the model draws it again."""
 
     kind: ClassVar[str] = "invert"
@@ -26,11 +26,8 @@ class InvertJob(Job):
         "direct",
         names=INVERSIONS,
     )
-    negative: str = setting("text", "Negative prompt", "Text to steer away from.", "")
-    steps: int = setting("int", "Steps", "Sampler steps, there and back.", 50, low=1, high=1000)
-    guidance: float = setting(
-        "float", "Guidance", "Classifier-free guidance scale of the way back.", 7.5, low=1, high=100
-    )
+    steps: int = again(GuidedJob, "steps", 50, help="Sampler steps, there and back.")
+    guidance: float = again(GuidedJob, "guidance", 7.5, help="Classifier-free guidance scale of the way back.", low=1)
     null_steps: int = setting(
         "int", "Null-text steps", "Most optimisation steps for each sampler step.", 10, low=0, high=500
     )

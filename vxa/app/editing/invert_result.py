@@ -9,9 +9,9 @@ from typing import Any
 
 from PIL import Image
 
-from vxa.app.editing.drawing import Picture
 from vxa.app.editing.inversion import INVERSION_NAME, Inversion, save_inversion
 from vxa.app.editing.outcome import Outcome
+from vxa.app.pixels import Picture
 from vxa.app.provenance import SOURCE_NAME
 from vxa.render.sheet import labelled_sheet
 

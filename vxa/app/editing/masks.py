@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from vxa.app.result import file_stems
 from vxa.core.errors import ConfigError, PictureError, ShapeError
 from vxa.core.grid import Grid
 from vxa.methods.word_map import resize_by_area
+from vxa.render.mask import soften
 from vxa.render.overlay import grey
 from vxa.render.picture import read_picture
 from vxa.render.sheet import labelled_sheet
@@ -39,10 +40,7 @@ class Painted:
 
     def soft(self) -> NDArray[np.float32]:
         """Soften the border: shape of the mask, in [0, 1]."""
-        image = Image.fromarray(self.mask_yx)
-        if self.feather:
-            image = image.filter(ImageFilter.GaussianBlur(self.feather))
-        return (np.asarray(image) / 255).astype(np.float32)
+        return (np.asarray(soften(Image.fromarray(self.mask_yx), self.feather)) / 255).astype(np.float32)
 
     def at_level(self, latent: Grid, level: int) -> NDArray[np.float32]:
         """Give what a level of a picture without padding receives: shape (y, x) of its maps, times the strength."""
@@ -62,7 +60,11 @@ def read_mask(mask: object) -> Mask:
     if isinstance(mask, Image.Image):
         alpha_yx = np.asarray(mask.getchannel("A")) if "A" in mask.getbands() else None
         is_clear = alpha_yx is not None and alpha_yx.min() < 255
-        return alpha_yx if alpha_yx is not None and is_clear else np.asarray(mask.convert("L"))
+        if alpha_yx is not None and is_clear:
+            return alpha_yx
+        if mask.mode.startswith("I"):  # 16 bits, which Pillow would clip
+            return (np.asarray(mask).clip(0, 65535) // 257).astype(np.uint8)
+        return np.asarray(mask.convert("L"))
     array = np.asarray(mask)
     if array.ndim == 3 and array.dtype == np.uint8 and array.shape[2] in (3, 4):
         return read_mask(Image.fromarray(array))

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 import vxa
-from vxa.app.editing.drawing import Picture
 from vxa.app.job import Job
+from vxa.app.pixels import Picture
 from vxa.app.provenance import FORMAT
 from vxa.app.recording import picture_hash
+from vxa.core.maps import AttentionMaps
 from vxa.engine.host import HostInfo
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class Outcome(ABC):
     @property
     def figures(self) -> dict[str, Any]:
         """What came of it besides pictures, as plain data."""
+        return {}
+
+    @property
+    def raw_maps(self) -> Mapping[str, AttentionMaps]:
+        """By file name, attention as it was recorded for the maps that are shown; see `AttentionMaps.save_npz`."""
         return {}
 
     def save(self, folder: Path | str) -> SavedFiles:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from vxa.app.editing.drawing import Beginning, Drawn, Phases, Picture, Run, Watch, draw, encode
-from vxa.app.editing.edit import check_strength, drawn_size
+from vxa.app.editing.drawing import Beginning, Drawn, Phases, Run, Watch, check_strength, draw
 from vxa.app.editing.masks import Mask, Painted, check_masks
 from vxa.app.editing.paint_job import PaintJob
+from vxa.app.pixels import Picture, drawn_size, encode
 from vxa.app.progress import Progress, no_progress
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
-from vxa.core.tokens import TokenTable
+from vxa.core.tokens import TokenTable, parse_selection
 from vxa.engine.host import Host
 from vxa.engine.observe import Observation
 from vxa.engine.sampling import SamplingPlan, Start
@@ -23,6 +23,7 @@ from vxa.engine.steering.method import Method
 from vxa.methods.injection import INJECTIONS
 from vxa.methods.paint_with_words import PaintWithWords, make_region_noise
 from vxa.methods.registry import make_preset
+from vxa.methods.windows import check_holds_a_call
 from vxa.methods.word_map import WordMap
 from vxa.render.padding import Padding, pad_to_multiple
 
@@ -75,12 +76,12 @@ def plan_paint(job: PaintJob, host: Host, masks: Mapping[str, Mask], picture: Pi
         (job.prompt,), size, (job.seed,), job.negative, job.steps,
         guidance=job.guidance, scheduler=job.scheduler, strength=strength,
     )  # fmt: skip
+    _check_words(job, table)
+    if job.is_injection:
+        _check_injection(job, host, int(strength * job.steps + 1e-9))
     method = _method(job, word_maps)
     latent = size.divided(host.info.downscale)
     touched = {site.level for site in host.sites.cross if method.touches(site)}
-    if job.is_injection and job.levels and not set(job.levels) <= {site.level for site in host.sites.cross}:
-        there = sorted({site.level for site in host.sites.cross})
-        raise ConfigError(f"levels of cross-attention, {there}", got=list(job.levels))
     sites = make_preset(job.preset).choose(host.sites, latent)
     regions = tuple((map_yx, each.seed) for each, map_yx in maps if each.seed is not None)
     return PaintPlan(
@@ -139,12 +140,38 @@ def _painted(job: PaintJob, word: str, mask_yx: Mask) -> Painted:
     return Painted(word, mask_yx, strengths.get(word, 1.0), feathers.get(word, 0.0), seed)
 
 
+def _check_words(job: PaintJob, table: TokenTable) -> None:
+    """Check that each mask has one word, and each word one mask."""
+    owners: dict[tuple[int, ...], str] = {}
+    for word in job.painted:
+        selection = parse_selection(table, word)
+        if len(selection.words) > 1:
+            raise ConfigError("one word, phrase or index a mask", got=word, remedy="Give each token a mask of its own.")
+        if selection.indices in owners:
+            raise ConfigError(
+                "masks for different words", got=f"“{owners[selection.indices]}” and “{word}”, which are the same",
+                remedy="Join them into one mask.",
+            )  # fmt: skip
+        owners[selection.indices] = word
+
+
+def _check_injection(job: PaintJob, host: Host, num_calls: int) -> None:
+    """Check what else would show in the middle of the run, or not at all."""
+    levels = {site.level for site in host.sites.cross}
+    if not set(job.levels) <= levels:
+        raise ConfigError(f"levels of cross-attention, {sorted(levels)}", got=list(job.levels))
+    fewest = min(site.heads for site in host.sites.cross)
+    if job.heads and max(job.heads) >= fewest:
+        raise ConfigError(f"heads from 0 to {fewest - 1}, which every layer has", got=list(job.heads))
+    check_holds_a_call(job.window, num_calls, "injection")
+
+
 def _padded(map_yx: np.ndarray, padding: Padding) -> np.ndarray:
     below, right = padding.padded_height - padding.height, padding.padded_width - padding.width
     return np.pad(map_yx, ((0, below), (0, right)))
 
 
-def _method(job: PaintJob, word_maps: list[WordMap]) -> Method:
+def _method(job: PaintJob, word_maps: Sequence[WordMap]) -> Method:
     if not job.is_injection:
         statistic = "std" if job.method == "pww-std" else "max"
         return PaintWithWords(0.4 if job.scale is None else job.scale, statistic).method(word_maps)
@@ -154,8 +181,8 @@ def _method(job: PaintJob, word_maps: list[WordMap]) -> Method:
         scale=preset.scale if job.scale is None else job.scale,
         levels=job.levels or preset.levels,
         heads=job.heads,
-        # noise levels fall as the run goes on
-        window=(1 - job.end, 1 - job.start),
+        window=job.window,
+        unit="calls",
         scaling=job.scaling,  # type: ignore[arg-type]
         renormalises=job.renormalise,
     )

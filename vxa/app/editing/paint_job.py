@@ -6,27 +6,25 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vxa.app.editing.typed import read_numbers, read_words
-from vxa.app.job import Job
-from vxa.app.settings import setting
+from vxa.app.job import DrawJob, LookJob
+from vxa.app.settings import again, setting
 from vxa.core.errors import ConfigError
-from vxa.hosts.schedulers import SCHEDULERS
 from vxa.methods.injection import INJECTIONS
-from vxa.methods.registry import PRESETS
 from vxa.methods.windows import Window, check_window
-from vxa.render.colormaps import COLORMAPS
 from vxa.render.mask import MAX_FEATHER
 
 PAINT_METHODS = ("pww-std", "pww-max", *INJECTIONS)
 """Paint-with-words in its two forms, and the eight published injections."""
 
+_MOST_SEED, _MOST_FACTOR = 2**32 - 1, 1e4
+
 
 @dataclass(frozen=True, kw_only=True)
-class PaintJob(Job):
+class PaintJob(DrawJob, LookJob):
     """Draw a picture whose words look where masks say; the masks are handed over beside the job."""
 
     kind: ClassVar[str] = "paint"
 
-    prompt: str = setting("text", "Prompt", "Text that describes the picture.")
     words: str = setting("text", "Painted words", "Words and phrases with a mask each, separated by commas, in order.")
     strengths: str = setting("text", "Strengths", "Factors on the masks of words, such as circle=1.5.", "")
     feathers: str = setting(
@@ -68,18 +66,7 @@ class PaintJob(Job):
         "float", "Denoising strength", "Share of the steps run on a given picture.", 0.7, low=0, high=1
     )
     compare: bool = setting("flag", "Compare", "Draw the same without painting too.", False)
-    negative: str = setting("text", "Negative prompt", "Text to steer away from.", "")
-    steps: int = setting("int", "Steps", "Sampler steps.", 30, low=1, high=1000)
-    guidance: float = setting(
-        "float", "Guidance", "Classifier-free guidance scale; 1 switches it off.", 7.5, low=0, high=100
-    )
-    seed: int = setting("int", "Seed", "Seed of the starting noise.", 0, low=0, high=2**32 - 1)
-    height: int = setting("int", "Height", "Pixels; 0 takes the model's own, or the picture's.", 0, low=0, high=8192)
-    width: int = setting("int", "Width", "Pixels; 0 takes the model's own, or the picture's.", 0, low=0, high=8192)
-    scheduler: str = setting("choice", "Sampler", "Sampling method.", "ddim", names=SCHEDULERS)
-    preset: str = setting("choice", "Preset", "How layers and heads become one map.", "daam", names=tuple(PRESETS))
-    colormap: str = setting("choice", "Colours", "Colour map of maps.", "turbo", names=tuple(COLORMAPS))
-    opacity: float = setting("float", "Opacity", "How much heat covers the picture.", 0.6, low=0, high=1)
+    steps: int = again(DrawJob, "steps", 30)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -115,7 +102,7 @@ class PaintJob(Job):
 
     def numbers(self, name: str) -> dict[str, float]:
         """Read "strengths", "feathers" or "seeds" by word."""
-        return dict(read_numbers(getattr(self, name), name))
+        return dict(read_numbers(getattr(self, name), name, _MOST_SEED if name == "seeds" else _MOST_FACTOR))
 
     def _check_known(self, name: str) -> None:
         for word in self.numbers(name):

@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vxa.app.editing.drawing import Drawn, Picture
+from vxa.app.editing.drawing import Drawn
 from vxa.app.editing.masks import Painted, mask_names, preview_levels
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.paint import PaintPlan
 from vxa.app.editing.watched import show_maps
 from vxa.app.jobs import GenerateJob
+from vxa.app.pixels import Picture
 from vxa.app.provenance import GENERATED_NAME, SOURCE_NAME
 from vxa.app.result import Result, file_stems
+from vxa.app.saving import MAPS_NAME
+from vxa.core.maps import AttentionMaps
 from vxa.engine.sites import SiteTable
 from vxa.render.overlay import heat
 from vxa.render.sheet import labelled_sheet
@@ -49,6 +52,11 @@ class PaintResult(Outcome):
         names = mask_names([each.word for each in self.plan.painted])
         masks = {name: each.mask_yx for name, each in zip(names, self.plan.painted, strict=True)}
         return {**({} if self.picture is None else {SOURCE_NAME: self.picture}), **masks}
+
+    @property
+    def raw_maps(self) -> Mapping[str, AttentionMaps]:
+        """Attention while the picture was drawn."""
+        return {MAPS_NAME: self.drawn.maps[0]}
 
     @cached_property
     def look(self) -> Result:

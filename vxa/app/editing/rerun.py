@@ -8,17 +8,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from vxa.app.editing.drawing import Picture
+from vxa.app.editing.edit import plan_edit
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.invert_job import InvertJob
-from vxa.app.editing.masks import mask_names
+from vxa.app.editing.masks import Mask, mask_names
 from vxa.app.editing.outcome import Outcome
+from vxa.app.editing.paint import plan_paint
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
 from vxa.app.job import Job
+from vxa.app.pixels import Picture
 from vxa.app.progress import Progress
 from vxa.app.provenance import SOURCE_NAME
 from vxa.core.errors import ConfigError
+from vxa.engine.host import Host
 from vxa.render.picture import read_picture
 
 
@@ -38,10 +41,26 @@ def run_again(job: Job, given: Mapping[str, Picture], studio: Studio, progress: 
         return studio.edit(job, given.get(SOURCE_NAME), progress)
     if isinstance(job, InvertJob) and SOURCE_NAME in given:
         return studio.invert(job, given[SOURCE_NAME], progress)
-    if isinstance(job, PaintJob) and set(given) >= set(mask_names(job.painted)):
-        masks = {word: given[name] for word, name in zip(job.painted, mask_names(job.painted), strict=True)}
-        return studio.paint(job, masks, given.get(SOURCE_NAME), progress)
+    if isinstance(job, PaintJob):
+        return studio.paint(job, _masks_of(job, given), given.get(SOURCE_NAME), progress)
     raise ConfigError("a job that this version can run again", got=repr(job.kind), remedy="Update VXA.")
+
+
+def check_before(job: Job, given: Mapping[str, Picture], host: Host) -> None:
+    """Find what is wrong with a job and what it is run on, without running the model.
+
+    Raises:
+        VxaError: As `Studio.edit` and `Studio.paint` do.
+    """
+    if isinstance(job, EditJob):
+        plan_edit(job, host, given.get(SOURCE_NAME))
+    elif isinstance(job, PaintJob):
+        plan_paint(job, host, _masks_of(job, given), given.get(SOURCE_NAME))
+
+
+def _masks_of(job: PaintJob, given: Mapping[str, Picture]) -> dict[str, Mask]:
+    named = zip(job.painted, mask_names(job.painted), strict=True)
+    return {word: given[name] for word, name in named if name in given}
 
 
 def read_given(path: Path) -> Picture:

@@ -14,7 +14,7 @@ import vxa
 from vxa.app.atomic import writing_folder
 from vxa.app.editing.outcome import Outcome
 from vxa.app.provenance import KEY
-from vxa.app.saving import SUMMARY_NAME, SavedFiles
+from vxa.app.saving import SUMMARY_NAME, SavedFiles, write_json, write_picture
 
 
 def save_outcome(outcome: Outcome, folder: Path | str) -> SavedFiles:
@@ -31,11 +31,11 @@ def save_outcome(outcome: Outcome, folder: Path | str) -> SavedFiles:
     given = {name: Image.fromarray(pixels) for name, pixels in outcome.given.items()}
     with writing_folder(home) as draft:
         for name, image in {**given, **pictures}.items():
-            with (draft / name).open("wb") as file:
-                image.save(file, format="PNG", pnginfo=png_text(outcome, {"mode": Path(name).stem}))
-        summary = json.dumps(summarize(outcome), indent=2, ensure_ascii=False)
-        (draft / SUMMARY_NAME).write_text(summary + "\n", encoding="utf-8")
-        more = outcome.write_more(draft)
+            write_picture(draft, name, image, png_text(outcome, {"mode": Path(name).stem}))
+        write_json(draft / SUMMARY_NAME, summarize(outcome))
+        for name, maps in outcome.raw_maps.items():
+            maps.save_npz(draft / name)
+        more = (*outcome.raw_maps, *outcome.write_more(draft))
     return SavedFiles(
         folder=home,
         pictures=tuple(home / name for name in (*given, *pictures) if name != outcome.main[0]),
@@ -54,8 +54,13 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
 def png_text(outcome: Outcome, shows: Mapping[str, Any]) -> PngImagePlugin.PngInfo:
     """Make the text chunks of a PNG: the job as JSON, and a line for a human reader."""
     text = PngImagePlugin.PngInfo()
-    job, model = outcome.job, outcome.model
-    line = f"VXA {vxa.__version__}: {shows['mode']} of {job.kind} with the prompt “{job.prompt}”; model {model.name} "
-    text.add_itxt("Description", " ".join(f"{line} ({model.hash})".split()))
+    text.add_itxt("Description", describe_in_words(outcome, shows))
     text.add_itxt(KEY, json.dumps({**outcome.describe(), "shows": dict(shows)}, sort_keys=True, ensure_ascii=False))
     return text
+
+
+def describe_in_words(outcome: Outcome, shows: Mapping[str, Any]) -> str:
+    """Say in one line, for a reader of the file's properties, what it shows."""
+    job, model = outcome.job, outcome.model
+    line = f"VXA {vxa.__version__}: {shows['mode']} of {job.kind} with the prompt “{job.prompt}”; model {model.name} "
+    return " ".join(f"{line} ({model.hash})".split())

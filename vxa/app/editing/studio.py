@@ -7,7 +7,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 
-from vxa.app.editing.drawing import Picture
 from vxa.app.editing.edit import EditPlan, plan_edit, run_edit
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
@@ -18,6 +17,7 @@ from vxa.app.editing.masks import Mask
 from vxa.app.editing.paint import PaintPlan, plan_paint, run_paint
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.paint_result import PaintResult
+from vxa.app.pixels import Picture, device_of
 from vxa.app.progress import Progress, no_progress
 from vxa.app.recording import picture_hash
 from vxa.app.session import Session
@@ -127,12 +127,6 @@ class Studio:
             while len(self._inversions) > self._num_kept:
                 self._inversions.popitem(last=False)
         return inversion
-
-
-def device_of(host: Host) -> str:
-    """Say where a model runs and in which type of numbers, such as "cpu float32"."""
-    dtype = str(next(host.unet.parameters()).dtype).removeprefix("torch.")
-    return f"{host.device.type} {dtype}"
 
 
 def _picture_of(inversion: Inversion, job: EditJob, picture: Picture | None) -> Picture:

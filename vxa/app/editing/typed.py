@@ -25,15 +25,16 @@ def read_words(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
-def read_numbers(text: str, what: str) -> tuple[tuple[str, float], ...]:
+def read_numbers(text: str, what: str, most: float = 1e4) -> tuple[tuple[str, float], ...]:
     """Read numbers of words.
 
     Args:
         text: Such as "smiling=2, pink=-1"; blank gives none.
         what: They are, for the message.
+        most: Largest absolute value.
 
     Raises:
-        ConfigError: If a part is not of that form.
+        ConfigError: If a part is not of that form, or a number is too large.
 
     Example:
         >>> read_numbers("red car=0.5", "weights")
@@ -46,8 +47,8 @@ def read_numbers(text: str, what: str) -> tuple[tuple[str, float], ...]:
         except ValueError as error:
             raise _malformed(what, f"{word}={value}", "word=2") from error
         # written so that NaN fails too
-        if not -1e4 <= number <= 1e4:
-            raise ConfigError(f"{what} from -10000 to 10000", got=f"{word}={value}")
+        if not abs(number) <= most:
+            raise ConfigError(f"{what} from {-most:.0f} to {most:.0f}", got=f"{word}={value}")
         pairs.append((word, number))
     return tuple(pairs)
 

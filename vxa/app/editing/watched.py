@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vxa.app.editing.drawing import Picture
 from vxa.app.jobs import MapJob
+from vxa.app.pixels import Picture
 from vxa.app.recording import Facts, Recording, picture_hash
 from vxa.app.result import Result
 from vxa.core.maps import AttentionMaps

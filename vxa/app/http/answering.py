@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import base64
 import io
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from vxa.app.commands.layers import list_layers
-from vxa.app.http.asking import PictureSize, Wanted
+from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.token_pairs import pair_tokens
+from vxa.app.http.asking import PictureSize
+from vxa.app.http.wanted import Wanted
 from vxa.app.jobs import MapJob
-from vxa.app.layers import GROUPS
-from vxa.app.provenance import shown_word
+from vxa.app.layers import GROUPS, list_layers
+from vxa.app.provenance import picture_name, shown_word
 from vxa.app.result import Result
 from vxa.app.saving import png_text, summarize
 from vxa.app.word_maps import WordMap
@@ -34,10 +38,30 @@ def answer_visualize(result: Result, wanted: Wanted) -> dict[str, Any]:
     if result.job.layer_sheet:
         answer["layer_sheet"] = _png(result, result.layer_sheet(), "layers", result.words[0])
     if wanted.raw_maps:
-        buffer = io.BytesIO()
-        result.maps.write_npz(buffer)
-        answer["raw_maps"] = _base64(buffer)
+        answer["raw_maps"] = write_maps(result)
     return answer
+
+
+def answer_generate(result: Result, wanted: Wanted) -> dict[str, Any]:
+    """Describe a result as `answer_visualize` does, with the picture that was drawn."""
+    drawn = _png(result, Image.fromarray(result.picture), Path(picture_name(result.job)).stem)
+    return {**answer_visualize(result, wanted), "drawn": drawn}
+
+
+def answer_align(job: EditJob, host: Host) -> dict[str, Any]:
+    """Describe how the edited prompts of a job are aligned with its source prompt; the model does not run.
+
+    Raises:
+        AlignmentError: If words shall be replaced by more or fewer words.
+    """
+    kind = "cac" if job.method == "cac" else job.edit_kind
+    source = host.tokenize(job.prompt)[0]
+    return {
+        "model": describe_model(host.info),
+        "alignments": [
+            {"prompt": edit, **pair_tokens(source, host.tokenize(edit)[0], kind).to_json()} for edit in job.edits
+        ],
+    }
 
 
 def answer_tokens(job: MapJob, host: Host) -> dict[str, Any]:
@@ -96,20 +120,38 @@ def check_size(job: MapJob, wanted: Wanted, host: Host, *, pixels: int, most_pix
         )
 
 
+def write_rows(word: WordMap) -> list[list[float]]:
+    """Write a word's map as rows of numbers."""
+    # as float64, rounded, a number is short
+    return word.map_yx.astype(np.float64).round(6).tolist()
+
+
+def write_maps(result: Result) -> str:
+    """Write what was recorded as base64 of an .npz."""
+    buffer = io.BytesIO()
+    result.maps.write_npz(buffer)
+    return as_base64(buffer.getvalue())
+
+
+def write_png(image: Image.Image, text: PngInfo) -> str:
+    """Write a picture as base64 of a PNG with metadata."""
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG", pnginfo=text)
+    return as_base64(buffer.getvalue())
+
+
+def as_base64(data: bytes) -> str:
+    """Write bytes as text."""
+    return base64.b64encode(data).decode("ascii")
+
+
 def _show(result: Result, word: WordMap, wanted: Wanted) -> dict[str, Any]:
     modes = dict.fromkeys(result.job.modes)
     shown: dict[str, Any] = {"pictures": {mode: _png(result, result.draw(word, mode), mode, word) for mode in modes}}
     if wanted.word_maps:
-        # as float64, rounded, a number is short
-        shown["map"] = word.map_yx.astype(np.float64).round(6).tolist()
+        shown["map"] = write_rows(word)
     return shown
 
 
 def _png(result: Result, image: Image.Image, mode: str, word: WordMap | None = None) -> str:
-    buffer = io.BytesIO()
-    image.save(buffer, format="PNG", pnginfo=png_text(result, shown_word(word, mode)))
-    return _base64(buffer)
-
-
-def _base64(buffer: io.BytesIO) -> str:
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+    return write_png(image, png_text(result, shown_word(word, mode)))

@@ -12,9 +12,8 @@ from starlette.exceptions import HTTPException
 
 from vxa.app.http.failures import RequestError
 from vxa.app.http.origin import same_origin
+from vxa.app.http.pictures import PICTURE
 
-PICTURE = "picture"
-"""Field that holds the picture."""
 _MOST_PARTS = 100
 
 

@@ -17,7 +17,10 @@ _PROMPT = "a red circle left of a blue square"
 _EDITED = {"prompt": _PROMPT, "edit": "a green circle left of a blue square", "steps": "30"}
 _PAINTED = {"prompt": _PROMPT, "words": "circle, square", "steps": "30", "method": "inject5"}
 _SCALES = ("1", "1.5", "2", "2.3", "2.7", "3", "3.2", "3.5")
-_PLACES = {"circle": (0.5, 0.27), "square": (0.5, 0.73)}
+_LEFT, _RIGHT = (0.5, 0.27), (0.5, 0.73)
+_PLACES = {"circle": (_LEFT,), "square": (_RIGHT,)}
+_BLOBS = {"prompt": "a red circle", "words": "circle", "steps": "30"}
+_SEEDS = Axis("seed", ("0", "1", "2", "3", "4", "5"))
 _RADIUS = 0.2
 
 
@@ -29,19 +32,21 @@ class Recipe:
     """What it shows, in a line."""
     sweep: Sweep
     """The sweep; its settings may be changed."""
-    places: dict[str, tuple[float, float]] = field(default_factory=dict)
+    places: dict[str, tuple[tuple[float, float], ...]] = field(default_factory=dict)
     """Painted words and the centres of their discs (y, x), as shares of the picture."""
 
     def masks(self, size: Grid) -> dict[str, Mask]:
-        """Paint a disc for each word."""
-        return {word: _disc(size, *place) for word, place in self.places.items()}
+        """Paint the discs of each word."""
+        return {
+            word: np.maximum.reduce([_disc(size, *place) for place in places]) for word, places in self.places.items()
+        }
 
 
 RECIPES: dict[str, Recipe] = {
     "function-scale": Recipe(
         "the eight injections, by scale; those before the softmax need about ten times as much",
         Sweep(PaintJob, _PAINTED, (
-            Axis("method", tuple(INJECTIONS)), Axis("scale", ("0", "1", "2", "3", "4", "30")),
+            Axis("method", tuple(INJECTIONS)), Axis("scale", ("0", "1", "2", "3", "4", "10", "20", "30", "40")),
         )),
         _PLACES,
     ),
@@ -62,8 +67,17 @@ RECIPES: dict[str, Recipe] = {
     ),
     "no-control": Recipe(
         "the same seeds without and with painting",
-        Sweep(PaintJob, _PAINTED, (Axis("scale", ("0", "3")), Axis("seed", ("0", "1", "2", "3", "4", "5")))),
+        Sweep(PaintJob, _PAINTED, (Axis("scale", ("0", "3")), _SEEDS)),
         _PLACES,
+    ),
+    "one-blob": Recipe(
+        "one thing painted, without and with painting", Sweep(PaintJob, _BLOBS, (_SEEDS, Axis("scale", ("0", "0.4")))),
+        {"circle": (_LEFT,)},
+    ),
+    "two-blobs": Recipe(
+        "the same prompt and seeds with two blobs: as many things as blobs",
+        Sweep(PaintJob, _BLOBS, (_SEEDS, Axis("scale", ("0", "0.4")))),
+        {"circle": (_LEFT, _RIGHT)},
     ),
     "replace-windows": Recipe(
         "a replaced word, by the part of the run that keeps the source's cross- and self-attention, 0 to 100 %",

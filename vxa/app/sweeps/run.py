@@ -15,10 +15,10 @@ from PIL import Image, PngImagePlugin
 
 import vxa
 from vxa.app.atomic import writing_folder
-from vxa.app.editing.drawing import Picture
-from vxa.app.editing.rerun import run_again
+from vxa.app.editing.rerun import check_before, run_again
 from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob, Job, VisualizeJob, job_text
+from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
 from vxa.app.provenance import SOURCE_NAME
 from vxa.app.recording import picture_hash
@@ -73,10 +73,12 @@ def run_sweep(
         progress: Told (cells done, cells, what) after every cell.
 
     Raises:
-        VxaError: If a setting is wrong, before anything is run; if a cell fails, when it is its turn.
+        VxaError: If a setting of any cell is wrong, before the first is run; if a cell fails, when it is its turn.
     """
     home = Path(folder).expanduser().absolute()
     cells, studio, given = sweep.cells(), Studio(session), given or {}
+    for cell in cells:
+        check_before(cell.job, given, session.host(cell.job.model))
     folders, num_run = [], 0
     for number, cell in enumerate(cells):
         place = home / _CELLS / _name(cell.job, session, given)

@@ -5,10 +5,13 @@
   const timers = {};
   const LONGEST_ANSWER = 30000; // milliseconds, after which an answer is given up
 
-  vxa.find = function (id) {
+  // The page; gradio 3 may keep it in a shadow
+  vxa.app = function () {
     const app = document.querySelector("gradio-app");
-    return ((app && app.shadowRoot) || document).querySelector("#" + id);
+    return (app && app.shadowRoot) || document;
   };
+
+  vxa.find = (id) => vxa.app().querySelector("#" + id);
 
   vxa.click = function (id) {
     const found = vxa.find(id);

@@ -1,9 +1,15 @@
-// The page itself: who it is, when it wakes, whether it runs, and its keys.
+// What all tabs share: which page this is, when a tab wakes, whether it runs, and its keys.
+// A tab is an element of the class vxa-tab; its id starts the ids of its parts.
 (function () {
   "use strict";
   const vxa = (window.vxa = window.vxa || {});
   const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
-  let isHeard = false; // a click on the hidden wake button has reached its listener
+  const heard = new Set(); // tabs whose hidden wake button has reached its listener
+
+  const tabs = () => Array.from(vxa.app().querySelectorAll(".vxa-tab"));
+  const shownTab = () => tabs().find((tab) => tab.offsetParent !== null);
+  const tabOf = (target) => (target.closest ? target.closest(".vxa-tab") : null);
+  const isRunning = (tab) => tab.classList.contains("vxa-running");
 
   // First input of most handlers is the page's name. Gradio 3 hands over the outputs' values too: cut them off.
   vxa.named = (values, count) => [page, ...values.slice(1, count)];
@@ -19,54 +25,52 @@
     return [];
   };
 
-  vxa.woken = function (values, count) {
-    isHeard = true;
+  vxa.woken = function (values, count, tab) {
+    heard.add(tab);
     return values.slice(0, count);
   };
 
   // One run at a time: further clicks, by whatever means, do nothing until it has ended
   document.addEventListener("click", (event) => {
-    const button = vxa.find("vxa_generate");
-    if (!button || !button.contains(event.target)) return;
-    const tab = vxa.find("vxa");
-    if (tab.classList.contains("vxa-running")) event.stopImmediatePropagation();
+    const tab = tabOf(event.target);
+    if (!tab || !event.target.closest(".vxa-run")) return;
+    if (isRunning(tab)) event.stopImmediatePropagation();
     tab.classList.add("vxa-running");
   }, true);
 
-  vxa.finished = function () {
-    vxa.find("vxa").classList.remove("vxa-running");
+  vxa.finished = function (values, count, tab) {
+    vxa.find(tab).classList.remove("vxa-running");
     // on a phone the answer may lie below the fold
-    const status = vxa.find("vxa_status");
+    const status = vxa.find(`${tab}_status`);
     const box = status.getBoundingClientRect();
-    if (box.top < 0 || box.bottom > window.innerHeight) status.scrollIntoView({ block: "start", behavior: "smooth" });
+    const isHidden = box.top < 0 || box.bottom > window.innerHeight;
+    if (status.offsetParent && isHidden) status.scrollIntoView({ block: "start", behavior: "smooth" });
     return [];
   };
 
-  const isSeen = () => vxa.find("vxa") && vxa.find("vxa").offsetParent !== null;
-
-  // The model is asked for only once somebody looks at the tab
-  const watch = setInterval(() => {
-    if (isHeard) clearInterval(watch);
-    else if (isSeen()) vxa.click("vxa_wake");
+  // The model is asked for only once somebody looks at a tab
+  setInterval(() => {
+    const tab = shownTab();
+    if (tab && !heard.has(tab.id)) vxa.click(`${tab.id}_wake`);
   }, 300);
 
   // Browsers say nothing when the same file is chosen again, unless the box was emptied before
   document.addEventListener("click", (event) => {
-    const box = vxa.find("vxa_picture");
-    if (!box || !box.contains(event.target)) return;
+    const box = tabOf(event.target) && event.target.closest(".block");
+    if (!box) return;
     for (const input of box.querySelectorAll("input[type=file]")) input.value = "";
   }, true);
 
   document.addEventListener("keydown", (event) => {
-    const isHere = isSeen() && (event.target === document.body || vxa.find("vxa").contains(event.target));
-    if (!isHere) return;
-    const isRunning = vxa.find("vxa").classList.contains("vxa-running");
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !isRunning) {
+    const tab = shownTab();
+    if (!tab) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      // the webui's own script would press the first button of the kind, of whichever tab of ours
       event.preventDefault();
       event.stopPropagation();
-      vxa.click("vxa_generate");
-    } else if (event.key === "Escape" && isRunning) {
-      vxa.click("vxa_interrupt");
+      if (!isRunning(tab)) vxa.click(`${tab.id}_generate`);
+    } else if (event.key === "Escape" && isRunning(tab)) {
+      vxa.click(`${tab.id}_interrupt`);
     }
   }, true);
 })();

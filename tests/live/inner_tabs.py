@@ -1,0 +1,79 @@
+"""The Edit and Paint tabs of a running webui, handled as a user does."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.live.vxa_tab import LONG, VxaTab
+from tests.ui.chrome import Tab
+
+
+class InnerTab:
+    """One of our inner tabs, shown.
+
+    Args:
+        tab: Our tab.
+        name: "edit" or "paint".
+    """
+
+    def __init__(self, tab: VxaTab, name: str) -> None:
+        self.tab, self.name = tab, f"vxa_{name}"
+        self.show()
+
+    @property
+    def browser(self) -> Tab:
+        return self.tab.browser
+
+    def show(self) -> None:
+        """Click the inner tab's name and wait until it is awake."""
+        label = json.dumps(self.name.removeprefix("vxa_").capitalize())
+        buttons = "[...document.querySelectorAll('#vxa_tabs button')]"
+        self.browser.js(f"{buttons}.find((one) => one.innerText.trim() === {label}).click()")
+        self.wait_for("is ready")
+
+    @property
+    def is_shown(self) -> bool:
+        return bool(self.browser.js(f"document.querySelector('#{self.name}').offsetParent !== null"))
+
+    @property
+    def status(self) -> str:
+        return self.browser.text(f"#{self.name}_status")
+
+    def wait_for(self, text: str) -> None:
+        found = f"document.querySelector('#{self.name}_status').innerText.includes({json.dumps(text)})"
+        self.browser.wait(found, LONG)
+
+    def write(self, **settings: Any) -> None:
+        """Type into the widgets of settings."""
+        for name, value in settings.items():
+            place = f"#{self.name}_{name}"
+            self.browser.type(f"{place} textarea, {place} input[type=number], {place} input", str(value))
+
+    def choose(self, name: str, value: str) -> None:
+        """Choose from a list."""
+        self.browser.click(f"#{self.name}_{name} input")
+        option = f"[...document.querySelectorAll('#{self.name}_{name} li')].find(e => e.innerText.includes('{value}'))"
+        self.browser.wait(f"{option} !== undefined", LONG)
+        self.browser.js(f"{option}.dispatchEvent(new MouseEvent('mousedown', {{bubbles: true}}))")
+        self.browser.wait(f"document.querySelector('#{self.name}_{name} input').value === '{value}'", LONG)
+
+    def value(self, name: str) -> str:
+        return self.browser.js(
+            f"document.querySelector('#{self.name}_{name} textarea, #{self.name}_{name} input').value"
+        )
+
+    def start(self) -> None:
+        self.browser.click(f"#{self.name}_generate")
+        self.browser.wait(f"document.querySelector('#{self.name}').classList.contains('vxa-running')", LONG)
+
+    def wait_until_idle(self) -> None:
+        self.browser.wait(f"!document.querySelector('#{self.name}').classList.contains('vxa-running')", LONG)
+
+    def wait_until_done(self) -> None:
+        self.wait_until_idle()
+        assert self.browser.js(f"document.querySelector('#{self.name}_status .vxa-done') !== null"), self.status
+
+    def run(self) -> None:
+        self.start()
+        self.wait_until_done()
