@@ -20,8 +20,8 @@ WITHOUT_MIRROR = {"__init__.py", "__main__.py"}
 MAY_PRINT = {"app/output.py"}
 VAGUE_NAMES = {"utils", "util", "helper", "helpers", "manager", "misc", "common"}
 
-# Suites over several modules are named for what they prove; those over several folders stand at the top of tests/, and
-# those on a running webui in tests/live.
+# Suites over several modules are named for what they prove; those over several folders stand at the top of tests/,
+# those on a running webui in tests/live, those of the benchmarks in tests/benchmarks.
 ACROSS_MODULES = {
     "test_bad_input.py",
     "test_browser.py",
@@ -30,6 +30,8 @@ ACROSS_MODULES = {
     "test_faults.py",
     "test_guarantees.py",
 }
+
+OUTSIDE_THE_PACKAGE = (TESTS, TESTS / "live", TESTS / "benchmarks")
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
 each_module = pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(PACKAGE).as_posix())
@@ -116,7 +118,7 @@ def test_every_test_file_mirrors_a_module() -> None:
     orphans = [
         path
         for path in sorted(TESTS.rglob("test_*.py"))
-        if path not in known and path.parent not in (TESTS, TESTS / "live") and path.name not in ACROSS_MODULES
+        if path not in known and path.parent not in OUTSIDE_THE_PACKAGE and path.name not in ACROSS_MODULES
     ]
     assert not orphans, [path.relative_to(ROOT).as_posix() for path in orphans]
 

@@ -10,6 +10,7 @@ from vxa.core.grid import Grid
 from vxa.engine.probe import make_noise
 from vxa.engine.sampling import SamplingPlan, Start, sample
 from vxa.hosts.memory import RandomHost
+from vxa.methods.ddim_inversion import invert
 from vxa.methods.refined_inversion import RefinedInversion, invert_refined
 
 SIZE = Grid(48, 32)
@@ -31,8 +32,8 @@ def error_of(host: RandomHost, config: RefinedInversion) -> float:
 
 
 def test_corrections_help(host: RandomHost) -> None:
-    plain = error_of(host, RefinedInversion(num_steps=20, num_iterations=0))
-    assert error_of(host, RefinedInversion(num_steps=20, skip=0.3)) < 0.9 * plain
+    plain = error_of(host, RefinedInversion(guidance=1.5, num_steps=10, num_iterations=0))
+    assert error_of(host, RefinedInversion(guidance=1.5, num_steps=10, skip=0.0)) < 0.75 * plain
 
 
 def test_without_guidance_and_corrections_it_is_ddim_inversion(host: RandomHost) -> None:
@@ -40,6 +41,13 @@ def test_without_guidance_and_corrections_it_is_ddim_inversion(host: RandomHost)
         error_of(host, RefinedInversion(guidance=1.0, num_steps=steps, num_iterations=0)) for steps in (5, 20, 60)
     ]
     assert errors[2] < errors[1] < errors[0]
+
+
+def test_it_ends_at_the_noise_level_that_the_way_back_begins_at(host: RandomHost) -> None:
+    with host.running():
+        refined = invert_refined(host, PICTURE, PROMPT, RefinedInversion(guidance=1.0, num_steps=10, num_iterations=0))
+        ddim = invert(host, PICTURE, PROMPT, num_steps=10).latents[-1]
+    assert (refined - ddim).norm() < 0.1 * ddim.norm()
 
 
 def test_skipped_steps_are_not_corrected(host: RandomHost) -> None:

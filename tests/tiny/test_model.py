@@ -29,6 +29,10 @@ def test_shapes_from_picture_to_noise(shipped: ModelParts) -> None:
     assert shipped.vae.decode(latents_bcyx).sample.shape == (1, 3, 128, 128)
 
 
+def test_every_layer_of_the_unet_was_trained(shipped: ModelParts) -> None:
+    assert not [name for name, parameter in shipped.unet.named_parameters() if not parameter.any()]
+
+
 def test_widths_and_norms_are_what_ldm_can_hold(shipped: ModelParts) -> None:
     for part in (shipped.unet, shipped.vae):
         widths = part.config.block_out_channels

@@ -89,7 +89,7 @@ def test_a_mask_file_needs_no_canvas(
     actions: PaintActions, paint_form: JobForm[PaintJob], side: tuple[int, int], tmp_path: Path
 ) -> None:
     path = tmp_path / "mask.png"
-    Image.new("L", side[::-1], 255).save(path)
+    Image.new("L", (side[1], side[0]), 255).save(path)
     view, _ = run(actions, "", paint_form, files=[str(path)], words="square", strengths="square=2")
     assert [word["word"] for word in json.loads(view)["words"]] == ["square"]
 
@@ -114,6 +114,7 @@ def test_a_mistake_is_said_and_nothing_is_lost(
 
 
 def test_an_interrupt_ends_the_run(actions: PaintActions, paint_form: JobForm[PaintJob], side: tuple[int, int]) -> None:
+    status = ""
     going = actions.run(PAGE, painted(side, "circle"), None, None, *values(paint_form, steps=50))
     for _, status in going:
         if "of 50" in status:
@@ -211,7 +212,9 @@ def test_what_was_drawn_is_painted_on_and_saved_to_be_replayed(
     assert {"mask-circle.png", "picture.png", "job.json"} <= set(files)
     again = replay(files["picture.png"], load=lambda _: host)
     assert not again.changed and files["mask-circle.png"] in again.same
-    assert isinstance(again.result, PaintResult) and (again.result.job.words, again.result.job.seed) == ("circle", 3)
+    assert isinstance(again.result, PaintResult)
+    job = again.result.plan.job
+    assert (job.words, job.seed) == ("circle", 3)
     assert np.array_equal(again.result.main[1], np.asarray(picture))
 
 

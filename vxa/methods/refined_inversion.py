@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
 
 from vxa.core.errors import ConfigError
 from vxa.engine.clock import Clock
 from vxa.engine.host import Conditioning, Host
 from vxa.engine.timesteps import sigma_at
-from vxa.methods.ddim_inversion import NoisePredictor, OnProgress, move
+from vxa.methods.ddim_inversion import NoiseLevels, NoisePredictor, OnProgress, move
 
 
 @dataclass(frozen=True)
 class RefinedInversion:
     """How to invert a picture for cross-attention control.
 
-    Source: CrossAttentionControl by bloc97, `InverseCrossAttention`. Where we differ: corrections shrink when the error
-    hardly falls, as meant there, not every time; errors are means, so that they mean the same at every picture size.
+    Source: CrossAttentionControl by bloc97, `InverseCrossAttention`. Where we differ: the noise levels passed are those
+    of the ddim run back, not even ones up to the last; corrections shrink when the error hardly falls, as meant there,
+    not every time; errors are means, so that they mean the same at every picture size.
     """
 
     guidance: float = 3.0
@@ -70,10 +70,11 @@ def invert_refined(
     predictor = NoisePredictor(host, latents_bcyx)
     both = host.encode_prompts([config.negative, prompt], predictor.size)
     latents_bcyx = latents_bcyx.to(host.device)
-    last = len(host.alphas_cumprod) - 1
-    timesteps = [int(place) for place in torch.linspace(0, last, config.num_steps + 1, dtype=torch.float64)]
+    levels = NoiseLevels.of(host, config.num_steps)
+    timesteps = (0.0, *levels.timesteps)
     for number in range(config.num_steps):
-        step = _Step(host, config, predictor, both, number, (timesteps[number], timesteps[number + 1]))
+        ends = slice(number, number + 2)
+        step = _Step(host, config, predictor, both, number, timesteps[ends], levels.alphas[ends])
         there_bcyx = step.go(latents_bcyx, step.guide(latents_bcyx, earlier=0.0))
         if number > config.num_steps * config.skip:
             there_bcyx = step.refine(latents_bcyx, there_bcyx)
@@ -92,7 +93,10 @@ class _Step:
     predictor: NoisePredictor
     both: Conditioning
     number: int
-    timesteps: tuple[int, int]
+    timesteps: tuple[float, ...]
+    """Of the lower level and the higher."""
+    alphas: tuple[float, ...]
+    """Signal left at them."""
 
     def guide(self, latents_bcyx: Tensor, earlier: float) -> Tensor:
         """Predict noise with guidance, as of the lower level."""
@@ -105,14 +109,14 @@ class _Step:
 
     def go(self, latents_bcyx: Tensor, noise_bcyx: Tensor) -> Tensor:
         """Go to the higher level."""
-        return move(latents_bcyx, noise_bcyx, *self._alphas)
+        return move(latents_bcyx, noise_bcyx, *self.alphas)
 
     def refine(self, origin_bcyx: Tensor, there_bcyx: Tensor) -> Tensor:
         """Correct where the step led until the way back ends where it came from."""
         best_bcyx, least, rate = there_bcyx, float("inf"), self.config.strength
         for _ in range(self.config.num_iterations):
             noise_bcyx = self.guide(there_bcyx, earlier=_EARLIER)
-            off_bcyx = origin_bcyx - move(there_bcyx, noise_bcyx, *self._alphas[::-1])
+            off_bcyx = origin_bcyx - move(there_bcyx, noise_bcyx, *self.alphas[::-1])
             error = off_bcyx.abs().mean().item()
             if least - error < _HARDLY:
                 rate *= _SHRINK
@@ -122,11 +126,6 @@ class _Step:
                 break
             there_bcyx = there_bcyx + rate * off_bcyx
         return best_bcyx
-
-    @property
-    def _alphas(self) -> tuple[float, float]:
-        low, high = (float(self.host.alphas_cumprod[timestep]) for timestep in self.timesteps)
-        return low, high
 
     def _clock(self, timestep: float) -> Clock:
         timestep = max(timestep, 0.0)

@@ -28,6 +28,8 @@ from vxa.tiny.vocabulary import (
 
 NAME = "MODEL_CARD.md"
 CURVE = "unet.csv"
+NOTES = "notes.md"
+"""What no figure says of the weights; written by hand, in the card's folder."""
 CONFIGURATIONS = ("unet.config.json", "vae.config.json", "text.config.json", "latents.json")
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,7 @@ $run_steps steps; each began with the averaged weights that the one before had e
 $num_scenes scenes. The decoder had $vae_steps steps, the text encoder $text_steps. All seeds are in the run's
 configuration files. **Attention was never supervised**: no mask is seen in training.
 
+$notes
 Learning curves of the UNet, loss and dev map quality (`iou` at the best threshold, `point` for the peak):
 
 ![loss](card/unet.loss.png)
@@ -182,6 +185,7 @@ def compose_card(source: CardSource, history: Path) -> str:
         "text_steps": text["loop"]["num_steps"],
         "num_scenes": pool["num_scenes"],
         "train_command": source.train_command,
+        "notes": (history / NOTES).read_text(encoding="utf-8") if (history / NOTES).is_file() else "",
         "num_parameters": evaluation["num_parameters_millions"],
     }
     return _CARD.substitute(values)

@@ -37,7 +37,7 @@ MARKUP = (
     "painted.html",
 )
 """What the scripts fill."""
-STYLES = ("vxa.css", "edit.css", "paint.css")
+STYLES = ("vxa.css", "wipe.css", "edit.css", "paint.css")
 """Rules of the tab, scoped to it."""
 PAGE_STYLES = ("page.css",)
 """Rules of the standalone page around it."""

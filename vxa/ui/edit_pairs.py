@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ _WHY = {
     "reweight": "the same words, with other weights",
     "cac": "cross-attention control, by the longest common parts",
 }
+Groups = Mapping[int, tuple[int, ...]]
 _NO_WORD = re.compile(r"[\d\s+.-]*|.*[,=].*")
 """What a typed list would read as an index, or split."""
 
@@ -58,23 +59,32 @@ def pair_prompts(source: TokenTable, target: TokenTable, kind: str) -> dict[str,
         pairs, error = pair_tokens(source, target, kind), ""
     except AlignmentError as problem:
         pairs, error = pair_tokens(source, target, "refine"), str(problem)
+    groups, new_groups = _groups(source), _groups(target)
     columns = [
-        {"state": each.state, "source": _words(source, each.source), "target": _words(target, each.target)}
-        for each in pair_columns(pairs, source, target)
-    ]
+        {
+            "state": each.state, "source": _words(source, groups, each.source),
+            "target": _words(target, new_groups, each.target),
+        }
+        for each in pair_columns(pairs, groups, new_groups)
+    ]  # fmt: skip
     return {
         "prompt": target.prompt, "kind": kind if error else pairs.kind, "why": "" if error else _WHY[pairs.kind],
         "columns": columns, "error": error,
     }  # fmt: skip
 
 
-def pair_columns(pairs: TokenPairs, source: TokenTable, target: TokenTable) -> list[Column]:
-    """Put aligned tokens over each other, in reading order; a word is never torn apart, nor is what it stands over."""
+def pair_columns(pairs: TokenPairs, source: Groups, target: Groups) -> list[Column]:
+    """Put aligned tokens over each other, in reading order; a word is never torn apart, nor is what it stands over.
+
+    Args:
+        pairs: The alignment.
+        source: For each column of the source prompt, those of its word.
+        target: The same of the edited prompt.
+    """
     joined = _Joined()
-    for side, tokens, table in ((0, pairs.source, source), (1, pairs.target, target)):
-        groups = word_groups(table)
+    for side, tokens, groups in ((0, pairs.source, source), (1, pairs.target, target)):
         for token, _ in tokens:
-            joined.join((side, token.index), (side, groups[token.index][0][0]))
+            joined.join((side, token.index), (side, groups[token.index][0]))
     for old, new, _ in pairs.links:
         joined.join((0, old), (1, new))
     kept = {(0, token.index) for token, state in pairs.source if state == "kept"}
@@ -110,10 +120,13 @@ def _in_order(columns: Sequence[Column]) -> list[Column]:
     return ordered
 
 
-def _words(table: TokenTable, columns: Sequence[int]) -> list[dict[str, Any]]:
-    groups = word_groups(table)
+def _groups(table: TokenTable) -> Groups:
+    return {column: group for column, (group, _) in word_groups(table).items()}
+
+
+def _words(table: TokenTable, groups: Groups, columns: Sequence[int]) -> list[dict[str, Any]]:
     found = []
-    for group in dict.fromkeys(groups[column][0] for column in columns):
+    for group in dict.fromkeys(groups[column] for column in columns):
         text = table.searched[table.tokens[group[0]].start : table.tokens[group[-1]].end].strip()
         text = text or "".join(table.tokens[column].text for column in group)
         word = "" if _NO_WORD.fullmatch(text) else " ".join(text.lower().split())

@@ -49,12 +49,12 @@ def pair_tokens(source: TokenTable, target: TokenTable, kind: str = "auto") -> T
     """
     kind = suggest_kind(source, target) if kind == "auto" else kind
     source, target = pad_tables(source, target)
-    matrix_st = _matrix(kind, source, target)
+    shares = _matrix(kind, source, target).tolist()  # reading a tensor number by number takes long
     links = tuple(
-        (old.index, new.index, float(matrix_st[old.index, new.index]))
+        (old.index, new.index, float(shares[old.index][new.index]))
         for old in source.content
         for new in target.content
-        if matrix_st[old.index, new.index] > 0
+        if shares[old.index][new.index] > 0
     )
     return TokenPairs(kind, _states(source, target, links, 0), _states(target, source, links, 1), links)
 

@@ -26,15 +26,8 @@
     return Math.min(least + more * Math.abs(layer.strength), ALPHA.most) * (layer.why ? ALPHA.leftOut : 1);
   }
 
-  // Some browsers swipe back to the page before, whatever touch-action says
-  function keepTouches(element) {
-    element.dataset.keeps = "touches";
-    element.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  }
-
   function frame() {
     const shown = canvas();
-    if (shown && !shown.dataset.keeps) keepTouches(shown);
     if (shown && isDirty && shown.offsetParent !== null) {
       isDirty = false;
       const { size, full } = layers;

@@ -58,7 +58,6 @@
     const [source, other] = [view.pictures[0], view.pictures[right]];
     viewer().style.setProperty("--vxa-aspect", source.width / source.height);
     const compared = part(".vxa-compared").classList;
-    compared.toggle("vxa-over", way !== "beside");
     compared.toggle("vxa-wiping", way === "wipe");
     compared.toggle("vxa-differing", way === "difference");
     viewer().querySelectorAll("[data-way]").forEach((button) => {

@@ -4,11 +4,14 @@
   "use strict";
   const vxa = (window.vxa = window.vxa || {});
   const page = Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("");
-  const heard = new Set(); // tabs whose hidden wake button has reached its listener
+  const PATIENCE = 30000; // milliseconds, after which a tab that says nothing is woken again
+  const heard = new Map(); // by tab whose hidden wake button has reached its listener: when, and what its status said
 
   const tabs = () => Array.from(vxa.app().querySelectorAll(".vxa-tab"));
   const shownTab = () => tabs().find((tab) => tab.offsetParent !== null);
   const tabOf = (target) => (target.closest ? target.closest(".vxa-tab") : null);
+  // the line itself: gradio 3 writes "Error" beside it when a call was lost
+  const said = (tab) => vxa.find(`${tab}_status`).querySelector(".vxa-status").textContent;
   const isRunning = (tab) => tab.classList.contains("vxa-running");
 
   // First input of most handlers is the page's name. Gradio 3 hands over the outputs' values too: cut them off.
@@ -26,7 +29,7 @@
   };
 
   vxa.woken = function (values, count, tab) {
-    heard.add(tab);
+    heard.set(tab, { since: Date.now(), said: said(tab) });
     return values.slice(0, count);
   };
 
@@ -48,10 +51,15 @@
     return [];
   };
 
-  // The model is asked for only once somebody looks at a tab
+  function isLost({ since, said: before }, tab) {
+    return Date.now() - since > PATIENCE && said(tab) === before;
+  }
+
+  // The model is asked for only once somebody looks at a tab; a call may get lost on the way
   setInterval(() => {
     const tab = shownTab();
-    if (tab && !heard.has(tab.id)) vxa.click(`${tab.id}_wake`);
+    const asked = tab && heard.get(tab.id);
+    if (tab && (!asked || isLost(asked, tab.id))) vxa.click(`${tab.id}_wake`);
   }, 300);
 
   // Browsers say nothing when the same file is chosen again, unless the box was emptied before
