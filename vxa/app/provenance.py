@@ -26,6 +26,8 @@ FORMAT = 1
 """Raised when metadata change so that an older VXA would misread them."""
 KEY = "vxa"
 """Name of the PNG text chunk."""
+SWEEP_KEY = "vxa sweep"
+"""The same of a sweep's sheet, which is of many jobs."""
 SOURCE_NAME = "source.png"
 """The picture looked at, beside the pictures made from it."""
 GENERATED_NAME = "picture.png"
@@ -163,13 +165,18 @@ def _read_text(path: Path) -> str:
     try:
         with Image.open(path) as image:
             image.load()
-            text = image.text.get(KEY) if isinstance(image, PngImagePlugin.PngImageFile) else None
+            chunks = image.text if isinstance(image, PngImagePlugin.PngImageFile) else {}
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise PictureError("a PNG saved by VXA", got=f"{path}, which cannot be read ({error})") from error
-    if text is None:
+    if SWEEP_KEY in chunks:
+        raise PictureError(
+            "a picture of one job", got=f"{path}, the sheet of a sweep",
+            remedy="Replay a picture in its folder cells, or go on with `vxa sweep --out`.",
+        )  # fmt: skip
+    if KEY not in chunks:
         raise PictureError(
             "a PNG saved by VXA",
             got=f"{path}, which carries no job",
             remedy="Programs that save a picture anew drop its metadata: take the file VXA wrote.",
         )
-    return str(text)
+    return str(chunks[KEY])

@@ -15,7 +15,7 @@ from vxa.app.replay import replay
 from vxa.app.session import Session
 from vxa.app.sweeps.run import run_sweep
 from vxa.app.sweeps.sweep import Axis, Sweep
-from vxa.core.errors import AlignmentError, ConfigError, InterruptedRunError
+from vxa.core.errors import AlignmentError, ConfigError, InterruptedRunError, PictureError
 from vxa.engine.host import Host
 
 EDITS = Sweep(
@@ -41,6 +41,8 @@ def test_an_interrupted_sweep_goes_on_where_it_was(
     assert run_sweep(EDITS, tmp_path, session).num_run == 0
     assert (done.sheet.read_bytes(), done.table.read_bytes()) == before
     assert not replay(done.cells[3] / "edit.png", load=lambda _: host).changed
+    with pytest.raises(PictureError, match="the sheet of a sweep"):
+        replay(done.sheet, load=lambda _: host)
 
 
 def test_every_cell_is_checked_against_the_model_before_the_first_is_run(

@@ -95,7 +95,8 @@ def run_edit(
         inversion: Of that picture, where the job asks for one.
         progress: Told after every step.
     """
-    names = [f"{_DRAWING} ({number + 1} of {len(plan.runs)})" for number in range(len(plan.runs))]
+    count = len(plan.runs)
+    names = [f"{_DRAWING} ({number + 1} of {count})" if count > 1 else _DRAWING for number in range(count)]
     phases = Phases(progress, {name: run.plan.num_steps for name, run in zip(names, plan.runs, strict=True)})
     with host.running():
         beginning, padding = _begin(picture, inversion, host)

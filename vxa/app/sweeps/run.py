@@ -20,7 +20,7 @@ from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob, Job, VisualizeJob, job_text
 from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
-from vxa.app.provenance import SOURCE_NAME
+from vxa.app.provenance import SOURCE_NAME, SWEEP_KEY
 from vxa.app.recording import picture_hash
 from vxa.app.saving import SUMMARY_NAME, save_result
 from vxa.app.session import Session
@@ -30,7 +30,6 @@ from vxa.render.picture import read_picture
 from vxa.render.sheet import labelled_sheet
 
 SHEET_NAME, TABLE_NAME, SWEEP_NAME = "sweep.png", "sweep.csv", "sweep.json"
-_KEY = "vxa sweep"
 _CELLS = "cells"
 
 
@@ -121,7 +120,7 @@ def _write(sweep: Sweep, cells: Sequence[Cell], folders: Sequence[Path], draft: 
     text = json.dumps(sweep.to_json(), indent=2, ensure_ascii=False)
     chunks = PngImagePlugin.PngInfo()
     chunks.add_itxt("Description", f"VXA {vxa.__version__}: sweep of {sweep.kind.kind}")
-    chunks.add_itxt(_KEY, text)
+    chunks.add_itxt(SWEEP_KEY, text)
     sheet.save(draft / SHEET_NAME, pnginfo=chunks)
     (draft / SWEEP_NAME).write_text(text + "\n", encoding="utf-8")
     (draft / TABLE_NAME).write_text(_table(sweep, cells, folders, summaries), encoding="utf-8", newline="")
