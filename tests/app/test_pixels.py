@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from vxa.app.pixels import decode, device_of, drawn_size, encode
 from vxa.core.errors import ConfigError
@@ -15,6 +16,13 @@ def test_a_picture_comes_back_in_its_own_size(host: Host) -> None:
     latents_bcyx, padding = encode(host, picture)
     assert tuple(latents_bcyx.shape) == (1, 4, 6, 8)
     assert psnr(picture, decode(host, latents_bcyx, padding)[0]) > 45
+
+
+def test_a_picture_that_may_not_be_written_to_is_read(host: Host) -> None:
+    picture = np.full((32, 32, 3), 200, np.uint8)
+    expected = encode(host, picture)[0]
+    picture.flags.writeable = False
+    assert torch.equal(encode(host, picture)[0], expected)
 
 
 def test_a_size_of_0_is_the_models_own_and_odd_ones_are_refused(host: Host) -> None:

@@ -44,7 +44,7 @@ class VxaTab:
         self.browser.js(
             "[...document.querySelectorAll('#tabs > div > button')].find(b => b.innerText.trim() == 'VXA').click()"
         )
-        self.browser.wait("document.querySelector('#vxa').offsetParent !== null", LONG)
+        self.browser.wait("document.querySelector('#vxa_tabs').offsetParent !== null", LONG)
 
     @property
     def complaints(self) -> list[str]:

@@ -44,7 +44,7 @@ def encode(host: Host, picture: Picture, *, unit_range: bool = False) -> tuple[T
         Latents of shape (1, channels, y, x), and how the picture was padded.
     """
     padded, padding = pad_to_multiple(picture, host.info.size_multiple)
-    unit_bcyx = torch.from_numpy(np.ascontiguousarray(padded)).float().permute(2, 0, 1)[None] / 255
+    unit_bcyx = torch.tensor(padded).float().permute(2, 0, 1)[None] / 255  # a copy: some pictures are read-only
     return host.encode_picture((unit_bcyx if unit_range else unit_bcyx * 2 - 1).to(host.device)), padding
 
 
