@@ -26,9 +26,9 @@ def test_the_mask_is_the_words_at_otsus_choice_or_the_one_asked_for(result: Resu
     for place, word in enumerate(otsu.words):
         mask = np.asarray(HandOver(word=place).mask(result))
         assert mask.shape == (41, 50)
-        assert ((mask == 255) == (word.map_yx > word.threshold)).all()
+        assert ((mask == 255) == (np.rint(word.map_yx * 255) > word.threshold * 255)).all()
     asked = np.asarray(HandOver(threshold=0.25).mask(result))
-    assert ((asked == 255) == (otsu.words[0].map_yx > 0.25)).all()
+    assert ((asked == 255) == (np.rint(otsu.words[0].map_yx * 255) > 0.25 * 255)).all()
 
 
 @pytest.mark.parametrize("mode", ["heat", "mask", "grey"])

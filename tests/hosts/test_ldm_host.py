@@ -284,5 +284,5 @@ def test_schedulers_take_the_models_schedule(host: LdmHost, twin: Host) -> None:
     ours, theirs = host.make_scheduler("ddim", 5), twin.make_scheduler("ddim", 5)
     torch.testing.assert_close(ours.alphas_cumprod, theirs.alphas_cumprod, rtol=1e-5, atol=1e-6)
     assert ours.timesteps.tolist() == theirs.timesteps.tolist()
-    with pytest.raises(ConfigError, match=r"from 1 to (999|1000) steps"):
+    with pytest.raises(ConfigError, match="from 1 to 999 steps"):
         host.make_scheduler("ddim", 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import numpy as np
 from PIL import Image
 
 from vxa.app.jobs import MODES
@@ -13,6 +14,7 @@ from vxa.app.settings import check, from_json, setting
 from vxa.app.word_maps import WordMap, otsu_of
 from vxa.core.errors import ConfigError
 from vxa.render.mask import MAX_FEATHER, soft_mask
+from vxa.render.overlay import grey
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +47,14 @@ class HandOver:
         return result.words[self.word]
 
     def mask(self, result: Result) -> Image.Image:
-        """Cut the word out of the result's picture: greyscale (mode L) of the picture's size, white where it is."""
+        """Cut the word out of the result's picture: greyscale (mode L) of the picture's size, white where it is.
+
+        The map is cut in the 256 levels that the viewer shows, so that what is handed over is what was seen.
+        """
         word = self.word_of(result)
         threshold = otsu_of(word.map_yx) if self.threshold is None else self.threshold
-        return soft_mask(word.map_yx, threshold, feather=self.feather, invert=self.invert)
+        shown_yx = np.asarray(grey(word.map_yx, word.map_yx.shape)) / 255
+        return soft_mask(shown_yx, threshold, feather=self.feather, invert=self.invert)
 
     def overlay(self, result: Result) -> Image.Image:
         """Draw the word as it is shown, in the colours and opacity of the result's job."""
