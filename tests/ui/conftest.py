@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import gradio as gr
 import pytest
 from PIL import Image, ImageDraw
 
 from tests.ui.desk import Desk
+from tests.ui.forms import full_form
 from vxa.app.jobs import VisualizeJob
 from vxa.app.result import Result
 from vxa.app.session import Session
@@ -70,12 +70,7 @@ def example_file(tmp_path: Path, picture: Image.Image) -> Path:
 
 @pytest.fixture(scope="session")
 def form() -> JobForm[VisualizeJob]:
-    form = JobForm(VisualizeJob, fixed={"model": ""})
-    with gr.Blocks(analytics_enabled=False):
-        for name in form.fields:
-            if name != "model":
-                form.add(name)
-    return form
+    return full_form(VisualizeJob)
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import pytest
 from PIL import Image
 
+from tests.ui.forms import full_form
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
 from vxa.app.editing.invert_result import InvertResult
@@ -43,12 +43,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def edit_form() -> JobForm[EditJob]:
-    form = JobForm(EditJob, fixed={"model": ""})
-    with gr.Blocks(analytics_enabled=False):
-        for name in form.fields:
-            if name != "model":
-                form.add(name)
-    return form
+    return full_form(EditJob)
 
 
 @pytest.fixture

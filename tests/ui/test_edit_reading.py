@@ -9,6 +9,7 @@ import gradio as gr
 import pytest
 from PIL import Image
 
+from tests.ui.forms import full_form
 from vxa.app.api import load_picture
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.session import Session
@@ -30,12 +31,7 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def edit_form() -> JobForm[EditJob]:
-    form = JobForm(EditJob, fixed={"model": ""})
-    with gr.Blocks(analytics_enabled=False):
-        for name in form.fields:
-            if name != "model":
-                form.add(name)
-    return form
+    return full_form(EditJob)
 
 
 @pytest.fixture

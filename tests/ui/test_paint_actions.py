@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import gradio as gr
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.ui.forms import full_form
 from tests.ui.test_paint_layers import mask_url, sent
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.paint_result import PaintResult
@@ -27,12 +27,7 @@ PAGE = "page"
 
 @pytest.fixture(scope="module")
 def paint_form() -> JobForm[PaintJob]:
-    form = JobForm(PaintJob, fixed={"model": ""})
-    with gr.Blocks(analytics_enabled=False):
-        for name in form.fields:
-            if name != "model":
-                form.add(name)
-    return form
+    return full_form(PaintJob)
 
 
 @pytest.fixture

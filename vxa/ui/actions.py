@@ -19,16 +19,16 @@ from vxa.app.api import load_picture
 from vxa.app.hand_over import read_hand_over
 from vxa.app.jobs import MapJob, VisualizeJob
 from vxa.app.result import Result, file_stems
-from vxa.core.errors import ConfigError, InterruptedRunError, VxaError
+from vxa.core.errors import ConfigError, VxaError
 from vxa.core.grid import Grid
 from vxa.engine.host import Host
-from vxa.ui.background import BackgroundRun
 from vxa.ui.chips import chip_data
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
+from vxa.ui.following import Shown, follow, offer, stop_runs, tell
 from vxa.ui.form import JobForm
 from vxa.ui.layer_choices import OWN, layer_choices, layer_name
-from vxa.ui.messages import say, say_done, say_error, say_progress
+from vxa.ui.messages import say, say_done, say_error
 from vxa.ui.open_pages import OpenPage, OpenPages
 from vxa.ui.place import Place
 from vxa.ui.viewer import viewer_data
@@ -109,23 +109,7 @@ class Actions:
 
     def run(self, page: str, picture: Dropped, *values: Any) -> Iterator[tuple[Any, Any]]:
         """Run the job, telling of its progress: (viewer, status) again and again."""
-        yield UNCHANGED, say_progress("starting", 0, 0)
-        try:
-            job = self._read(values)
-            pixels = load_picture(readable(picture))
-            work = BackgroundRun(lambda report: self._place.session().visualize(job, pixels, report))
-            with self._pages.running(page, work):
-                for done, total, what in work.reports():
-                    yield UNCHANGED, say_progress(what, done, total)
-            result = work.result()
-            shown = self._show(page, result)
-        except InterruptedRunError:
-            yield UNCHANGED, say("Interrupted; what is shown has not changed.")
-            return
-        except VxaError as error:
-            yield UNCHANGED, say_error(error)
-            return
-        yield shown
+        yield from tell(self._run(page, picture, values))
 
     def redraw(self, page: str, *values: Any) -> tuple[Any, Any]:
         """Show the last result with other tokens, layers or looks, from what was recorded: as `run`, once.
@@ -160,7 +144,7 @@ class Actions:
 
     def interrupt(self, page: str) -> Any:
         """Stop the page's run at its next step."""
-        return say_progress("stopping", 0, 0) if self._pages.interrupt(page) else UNCHANGED
+        return stop_runs(self._pages, page)
 
     def prepare(self, page: str, look: str) -> Iterator[tuple[Any, ...]]:
         """Fill in what is handed over: (picture, overlay, mask, prompt, tokens, name, status).
@@ -179,12 +163,14 @@ class Actions:
 
     def save(self, page: str, look: str) -> tuple[Any, str]:
         """Write what the page shows: (files to download, status)."""
-        try:
-            saved = self._place.save(self._shown(page), read_hand_over(look))
-        except VxaError as error:
-            return UNCHANGED, say_error(error)
-        files = [str(path) for path in saved.all]
-        return gr.update(value=files, visible=True), say_done(f"Saved {len(files)} files to {saved.folder}")
+        return offer(lambda: self._place.save(self._shown(page), read_hand_over(look)))
+
+    def _run(self, page: str, picture: Dropped, values: Sequence[Any]) -> Iterator[Shown]:
+        job = self._read(values)
+        pixels = load_picture(readable(picture))
+        session = self._place.session()
+        result = yield from follow(self._pages, page, lambda report: session.visualize(job, pixels, report))
+        yield self._show(page, result)
 
     def _shown(self, page: str) -> Result:
         result = self._pages[page].result

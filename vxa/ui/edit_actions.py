@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import gradio as gr
 from PIL import Image
 
 from vxa.app.api import load_picture
@@ -17,20 +16,17 @@ from vxa.app.editing.edit_result import EditResult
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.invert_result import InvertResult
 from vxa.app.pixels import Picture
-from vxa.app.progress import Progress
-from vxa.core.errors import ConfigError, InterruptedRunError, VxaError
-from vxa.ui.background import BackgroundRun
+from vxa.core.errors import ConfigError, VxaError
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
 from vxa.ui.edit_view import edit_view, invert_view, maps_view
+from vxa.ui.following import Shown, follow, offer, stop_runs, tell
 from vxa.ui.form import JobForm
-from vxa.ui.messages import say, say_done, say_error, say_progress
+from vxa.ui.messages import say, say_done, say_error
 from vxa.ui.open_pages import OpenPage, OpenPages
 from vxa.ui.place import Place
 
 T = TypeVar("T")
-Shown = tuple[Any, Any]
-"""Viewer and status."""
 LOOKS = ("preset", "colormap", "opacity")
 """Settings that change how maps are drawn, not what was recorded."""
 
@@ -55,15 +51,15 @@ class EditActions:
 
     def invert(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Invert the picture and show how well it is drawn again, telling of the progress: (viewer, status)."""
-        yield from _telling(self._invert_only(page, picture, values))
+        yield from tell(self._invert_only(page, picture, values))
 
     def run(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Draw the edits, of the picture if there is one, telling of the progress: (viewer, status)."""
-        yield from _telling(self._edit(page, picture, values))
+        yield from tell(self._edit(page, picture, values))
 
     def interrupt(self, page: str) -> Any:
         """Stop the page's run at its next step."""
-        return say_progress("stopping", 0, 0) if self._pages.interrupt(page) else UNCHANGED
+        return stop_runs(self._pages, page)
 
     def show_maps(self, page: str, word: str, *looks: Any) -> Shown:
         """Draw where a word looks in what the page shows, as the settings `LOOKS` say: (maps, status)."""
@@ -84,12 +80,7 @@ class EditActions:
 
     def save(self, page: str) -> tuple[Any, str]:
         """Write what the page shows: (files to download, status)."""
-        try:
-            saved = self._place.save_outcome(self._shown(page))
-        except VxaError as error:
-            return UNCHANGED, say_error(error)
-        files = [str(path) for path in saved.all]
-        return gr.update(value=files, visible=True), say_done(f"Saved {len(files)} files to {saved.folder}")
+        return offer(lambda: self._place.save_outcome(self._shown(page)))
 
     def edit_further(self, page: str, name: str) -> tuple[Any, Any, Any, str]:
         """Take an edit as the picture to edit: (picture, prompt, edited prompt, status)."""
@@ -125,27 +116,19 @@ class EditActions:
         job = self._form.read(values)
         pixels = None if picture is None else load_picture(readable(picture))
         if pixels is not None and job.invert_job is not None:
-            plan_edit(
-                job, self._place.session().host(self._place.model), pixels
-            )  # before the inversion: a typo costs nothing
+            # before the inversion: a typo costs nothing
+            plan_edit(job, self._place.session().host(self._place.model), pixels)
             found = yield from self._inverted(page, job.invert_job, pixels)
             before = self._pages[page].outcome
             if before is None or before.inversion is not found.inversion:
                 yield self._show(page, found, invert_view(found))
         studio = self._place.studio()
-        result = yield from self._followed(page, lambda report: studio.edit(job, pixels, report))
+        result = yield from follow(self._pages, page, lambda report: studio.edit(job, pixels, report))
         yield self._show(page, result, edit_view(result))
 
     def _inverted(self, page: str, job: InvertJob, pixels: Picture) -> Generator[Shown, None, InvertResult]:
         studio = self._place.studio()
-        return (yield from self._followed(page, lambda report: studio.invert(job, pixels, report)))
-
-    def _followed(self, page: str, work: Callable[[Progress], T]) -> Generator[Shown, None, T]:
-        run = BackgroundRun(work)
-        with self._pages.running(page, run):
-            for done, total, what in run.reports():
-                yield UNCHANGED, say_progress(what, done, total)
-        return run.result()
+        return (yield from follow(self._pages, page, lambda report: studio.invert(job, pixels, report)))
 
     def _show(self, page: str, outcome: EditResult | InvertResult, view: dict[str, Any]) -> Shown:
         self._pages[page].outcome = outcome
@@ -156,14 +139,3 @@ class EditActions:
         if outcome is None:
             raise ConfigError("a result", got="none yet", remedy="Press Edit first.")
         return outcome
-
-
-def _telling(steps: Iterator[Shown]) -> Iterator[Shown]:
-    """Pass steps on, and tell why they end."""
-    yield UNCHANGED, say_progress("starting", 0, 0)
-    try:
-        yield from steps
-    except InterruptedRunError:
-        yield UNCHANGED, say("Interrupted; what is shown stays.")
-    except VxaError as error:
-        yield UNCHANGED, say_error(error)

@@ -24,23 +24,20 @@ from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.pixels import Picture, drawn_size
 from vxa.app.progress import Progress
 from vxa.app.result import Result
-from vxa.core.errors import ConfigError, InterruptedRunError, VxaError
+from vxa.core.errors import ConfigError, VxaError
 from vxa.core.grid import Grid
 from vxa.engine.host import Host
-from vxa.ui.background import BackgroundRun
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
+from vxa.ui.following import Shown, follow, offer, stop_runs, tell
 from vxa.ui.form import JobForm
-from vxa.ui.messages import say, say_done, say_error, say_progress
+from vxa.ui.messages import say, say_done, say_error
 from vxa.ui.open_pages import OpenPage, OpenPages
 from vxa.ui.paint_layers import PaintedLayers, read_layers
 from vxa.ui.paint_view import canvas_data, lost_words, map_data, paint_words, painted_data
 from vxa.ui.place import Place
 
 T = TypeVar("T")
-Answer = tuple[Any, str]
-"""(what is shown, status)."""
-
 _PAINTED_TEXTS = ("words", "strengths", "feathers", "seeds")
 
 
@@ -119,20 +116,20 @@ class PaintActions:
             return UNCHANGED, canvas, say(note)
         return found.prompt, canvas, say(f"The picture, {size}, carries its prompt: filled in.")
 
-    def run(self, page: str, layers: str, picture: Dropped, files: Any, *values: Any) -> Iterator[Answer]:
+    def run(self, page: str, layers: str, picture: Dropped, files: Any, *values: Any) -> Iterator[Shown]:
         """Draw the picture, telling of its progress: (view, status) again and again."""
 
         def begin() -> Callable[[Progress], PaintResult]:
             asked = self._read(layers, picture, files, values)
             return lambda report: self._place.studio().paint(asked.job, asked.layers.masks, asked.picture, report)
 
-        def finish(result: PaintResult) -> Answer:
+        def finish(result: PaintResult) -> Shown:
             self._pages[page].result = result
             return json.dumps(painted_data(result)), say_done(result.status)
 
-        yield from self._run(page, begin, finish)
+        yield from tell(self._run(page, begin, finish))
 
-    def find_map(self, page: str, layers: str, picture: Dropped, *values: Any) -> Iterator[Answer]:
+    def find_map(self, page: str, layers: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Look where a word looks in the given picture, or in the one drawn without painting: (map, status)."""
 
         def begin() -> Callable[[Progress], Result]:
@@ -141,16 +138,16 @@ class PaintActions:
                 raise ConfigError("a word", got="no layer", remedy="Click a word of the prompt first.")
             return self._looking(word, picture, self._named(values))
 
-        def finish(result: Result) -> Answer:
+        def finish(result: Result) -> Shown:
             data = map_data(read_layers(layers).chosen, result, with_picture=picture is None)
             # so that the same map again is not taken for the last one
             data["moment"] = time.time_ns()
             where = "the picture" if picture is not None else "the plain picture of this prompt and seed"
             return json.dumps(data), say_done(f"Where the word looks in {where}: {result.status}")
 
-        yield from self._run(page, begin, finish)
+        yield from tell(self._run(page, begin, finish))
 
-    def preview(self, page: str, layers: str, picture: Dropped, files: Any, *values: Any) -> Answer:
+    def preview(self, page: str, layers: str, picture: Dropped, files: Any, *values: Any) -> Shown:
         """Draw what each level will receive of each word, without running the model: (picture, status)."""
         try:
             asked = self._read(layers, picture, files, values)
@@ -165,7 +162,7 @@ class PaintActions:
 
     def interrupt(self, page: str) -> Any:
         """Stop the page's run at its next step."""
-        return say_progress("stopping", 0, 0) if self._pages.interrupt(page) else UNCHANGED
+        return stop_runs(self._pages, page)
 
     def paint_on(self, page: str) -> tuple[Any, str]:
         """Begin the next picture with the one that was drawn: (picture, status)."""
@@ -186,30 +183,12 @@ class PaintActions:
 
     def save(self, page: str) -> tuple[Any, str]:
         """Write what the page shows, with its masks: (files to download, status)."""
-        try:
-            saved = self._place.save_outcome(self._shown(page))
-        except VxaError as error:
-            return UNCHANGED, say_error(error)
-        files = [str(path) for path in saved.all]
-        return gr.update(value=files, visible=True), say_done(f"Saved {len(files)} files to {saved.folder}")
+        return offer(lambda: self._place.save_outcome(self._shown(page)))
 
     def _run(
-        self, page: str, begin: Callable[[], Callable[[Progress], T]], finish: Callable[[T], Answer]
-    ) -> Iterator[Answer]:
-        yield UNCHANGED, say_progress("starting", 0, 0)
-        try:
-            work = BackgroundRun(begin())
-            with self._pages.running(page, work):
-                for done, total, what in work.reports():
-                    yield UNCHANGED, say_progress(what, done, total)
-            answer = finish(work.result())
-        except InterruptedRunError:
-            yield UNCHANGED, say("Interrupted; nothing has changed.")
-            return
-        except VxaError as error:
-            yield UNCHANGED, say_error(error)
-            return
-        yield answer
+        self, page: str, begin: Callable[[], Callable[[Progress], T]], finish: Callable[[T], Shown]
+    ) -> Iterator[Shown]:
+        yield finish((yield from follow(self._pages, page, begin())))
 
     def _looking(self, word: str, picture: Dropped, named: dict[str, Any]) -> Callable[[Progress], Result]:
         session = self._place.session()

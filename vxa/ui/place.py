@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from PIL import Image
 
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.studio import Studio
+from vxa.app.editing.studios import Studios
 from vxa.app.example import Example
 from vxa.app.hand_over import HandOver
 from vxa.app.recording import picture_hash
@@ -36,6 +36,7 @@ class Place(ABC):
 
     Args:
         session: Gives the session at the first event.
+        studio: Gives the studio that all tabs share, likewise; None makes one of the session.
         model: The `model` of every job.
         example: What the Example button fills in; without one there is no button.
         defaults: Start values of widgets by the name of the setting, as values or as typed on the command line; one
@@ -46,6 +47,7 @@ class Place(ABC):
         self,
         session: SessionProvider,
         *,
+        studio: Callable[[], Studio] | None = None,
         model: str = "",
         example: Example | None = None,
         defaults: Mapping[str, Any] | None = None,
@@ -54,16 +56,7 @@ class Place(ABC):
         self.model = model
         self.example = example
         self.defaults = dict(defaults or {})
-        self._studio: tuple[Session, Studio] | None = None
-        self._making = threading.Lock()
-
-    def studio(self) -> Studio:
-        """Give the studio that all tabs share, another one where the session is another."""
-        session = self.session()
-        with self._making:
-            if self._studio is None or self._studio[0] is not session:
-                self._studio = session, Studio(session, keeps_everything=True)
-            return self._studio[1]
+        self.studio = studio or Studios(session, keeps_everything=True)
 
     @abstractmethod
     def save(self, result: Result, handed: HandOver) -> SavedFiles:

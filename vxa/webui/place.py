@@ -36,13 +36,8 @@ class WebuiPlace(Place):
     """
 
     def __init__(self, session: SessionProvider, studio: Callable[[], Studio], noticed: Noticed) -> None:
-        super().__init__(session, defaults=settings.start_values())
-        self._shared_studio = studio
+        super().__init__(session, studio=studio, defaults=settings.start_values())
         self._noticed = noticed
-
-    def studio(self) -> Studio:
-        """Give the studio that all tabs and the HTTP API share."""
-        return self._shared_studio()
 
     def save(self, result: Result, handed: HandOver) -> SavedFiles:
         """Write everything into the webui's output folder; see `save_by_settings`."""

@@ -14,11 +14,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from tests.app.http.conftest import PROMPT, as_text, png_bytes
-from tests.app.http.test_routes import Serve
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
-from vxa.app.http.handling import Studios
 from vxa.app.jobs import GenerateJob
 from vxa.app.session import Session
 from vxa.engine.host import Host
@@ -171,12 +169,3 @@ def test_bad_input_is_told_before_the_model_runs(
         answer = client.post(f"/vxa/v1/{route}", json={"prompt": PROMPT, **drawn, **values})
     assert answer.status_code == 422 and complaint in answer.json()["error"]["message"], answer.text[:300]
     assert calls == [] and count_hooks(host.unet) == 0
-
-
-def test_a_studio_lasts_as_long_as_its_session(serve: Serve, host: Host) -> None:
-    sessions = [Session(lambda _: host), Session(lambda _: host)]
-    studios = Studios(lambda: sessions[0])
-    first = studios()
-    assert studios() is first
-    sessions.reverse()
-    assert studios() is not first

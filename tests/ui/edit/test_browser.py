@@ -91,16 +91,11 @@ def number(tab: Tab, name: str) -> float:
 
 
 def choose(tab: Tab, name: str, value: str) -> None:
-    """Choose from a drop-down with the keyboard."""
+    """Choose from a drop-down with the mouse: with Enter at once, gradio may not have found the option yet."""
     tab.click(f"#vxa_edit_{name} input")
-    tab.js(f"document.querySelector('#vxa_edit_{name} input').select()")
-    tab.command("Input.insertText", text=value)
-    tab.wait(
-        f"[...document.querySelectorAll('[role=option], .options li')].some((one) => one.innerText.includes('{value}'))"
-    )
-    tab.key("Enter")
-    wait_field(tab, name, value)
+    tab.click(f"#vxa_edit_{name} [data-testid=dropdown-option][aria-label={value}]")
     tab.js("document.activeElement.blur()")
+    wait_field(tab, name, value)
 
 
 def slide(tab: Tab, selector: str, value: float) -> None:

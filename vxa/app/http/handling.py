@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
@@ -37,27 +36,6 @@ from vxa.app.session import Session
 
 Values = dict[str, Any]
 Work = Callable[[Values, Limits, Progress], Values]
-
-
-class Studios:
-    """Gives the studio of a session: the same as long as the session is the same, for the inversions it keeps.
-
-    Args:
-        session: Gives the session.
-    """
-
-    def __init__(self, session: Callable[[], Session]) -> None:
-        self._session = session
-        self._made: tuple[Session, Studio] | None = None
-        self._making = threading.Lock()
-
-    def __call__(self) -> Studio:
-        """Give the studio."""
-        session = self._session()
-        with self._making:
-            if self._made is None or self._made[0] is not session:
-                self._made = session, Studio(session)
-            return self._made[1]
 
 
 class Api:

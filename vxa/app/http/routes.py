@@ -12,9 +12,10 @@ from fastapi.responses import HTMLResponse, JSONResponse
 
 import vxa
 from vxa.app.editing.studio import Studio
+from vxa.app.editing.studios import Studios
 from vxa.app.http import answers, operations, questions
 from vxa.app.http.failures import TellingRoute
-from vxa.app.http.handling import Api, Studios
+from vxa.app.http.handling import Api
 from vxa.app.http.limits import Limits
 from vxa.app.session import Session
 
