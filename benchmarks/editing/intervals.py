@@ -55,12 +55,16 @@ def share_of(values: Sequence[bool]) -> Figure:
 
 
 def ratio_of_means(pairs: Sequence[tuple[float, float]], seed: int = 0) -> Figure:
-    """Return Σ first / Σ second over pairs, with the percentile interval of its bootstrap over the pairs."""
-    if not pairs:
-        return Figure(math.nan, math.nan, math.nan, 0)
-    array = np.asarray(pairs, np.float64)
+    """Return Σ first / Σ second over pairs, with the percentile interval of its bootstrap over the pairs.
+
+    Resamples whose second is 0 altogether have no ratio and are left out; so has the whole, which gives NaN.
+    """
+    array = np.asarray(pairs, np.float64).reshape(-1, 2)
+    if not array[:, 1].any():
+        return Figure(math.nan, math.nan, math.nan, len(array))
     picks = np.random.default_rng(seed).integers(0, len(array), (_RESAMPLES, len(array)))
     sums = array[picks].sum(axis=1)
+    sums = sums[sums[:, 1] != 0]
     low, high = np.quantile(sums[:, 0] / sums[:, 1], (0.025, 0.975))
     first, second = array.sum(axis=0)
     return Figure(float(first / second), float(low), float(high), len(array))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 from benchmarks.editing.cases import Subject, find_subjects
 from benchmarks.editing.intervals import Line
@@ -25,9 +26,11 @@ class Desk:
     """Sampler steps of every picture."""
     guidance: float
     """Classifier-free guidance of every picture."""
+    vectors: str = "auto"
+    """Head relevance vectors, by name."""
 
     @property
-    def drawing(self) -> dict[str, float]:
+    def drawing(self) -> dict[str, Any]:
         """How jobs draw."""
         return {"steps": self.steps, "guidance": self.guidance}
 
@@ -44,6 +47,10 @@ class Question(ABC):
         """Return the first cases of a split, from a scene's seed on."""
         return find_subjects(split, number, seed)
 
+    def depends_on(self, desk: Desk) -> Row:
+        """Say, as JSON, what else the figures depend on; nothing by default."""
+        return {}
+
     @abstractmethod
     def measure(self, subject: Subject, desk: Desk) -> Measured:
         """Draw and judge one case."""
@@ -51,3 +58,6 @@ class Question(ABC):
     @abstractmethod
     def lines(self, rows: Sequence[Row]) -> list[Line]:
         """Give the figures."""
+
+    def draw(self, rows: Sequence[Row], folder: Path) -> None:  # noqa: B027 - most questions draw nothing more
+        """Draw what there is besides the contact sheet; nothing by default."""

@@ -42,8 +42,9 @@ class Swap(Question):
 
         source, plain = draw(**_PLAIN)
         row: Row = {
-            "source": subject.caption, "edit": swap.edited, "source right": self._shows(source, subject.expected),
-            "plain right": self._shows(plain, swap.expected),
+            "source": subject.caption, "edit": swap.edited,
+            "source right": shows_word(source, subject.expected, self.kind),
+            "plain right": shows_word(plain, swap.expected, self.kind),
         }  # fmt: skip
         pictures = {subject.caption: source, f"no control: {swap.new}": plain}
         if row["source right"] and row["plain right"]:
@@ -54,16 +55,11 @@ class Swap(Question):
             for control, picture in list(pictures.items())[1:]:
                 name = "plain" if control.startswith("no control") else control
                 row |= {
-                    f"{name} right": self._shows(picture, swap.expected),
+                    f"{name} right": shows_word(picture, swap.expected, self.kind),
                     f"{name} shift": shift_between(source, picture),
                     f"{name} change": background_change(source, picture),
                 }
         return Measured(row, pictures)
-
-    def _shows(self, picture: Picture, expected: Expected) -> bool:
-        """Whether something of the word's kind is seen in a picture."""
-        verdict = judge(picture, [expected])
-        return (verdict.shape_right if self.kind == "shape" else verdict.color_right)[0]
 
     def lines(self, rows: Sequence[Row]) -> list[Line]:
         """Give rates over the cases that count."""
@@ -88,6 +84,12 @@ class Swap(Question):
                 ),
             ]  # fmt: skip
         return [*lines, *_background_lines(both)]
+
+
+def shows_word(picture: Picture, expected: Expected, kind: str) -> bool:
+    """Whether something of the expected "shape" or "color" is seen in a picture."""
+    verdict = judge(picture, [expected])
+    return (verdict.shape_right if kind == "shape" else verdict.color_right)[0]
 
 
 _LABELS = {"plain": "no control", "replace": "replace", "blend": "replace + local blend", "one trajectory": "cac"}

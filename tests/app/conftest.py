@@ -87,3 +87,35 @@ def draw_picture(height: int, width: int) -> np.ndarray:
     draw.ellipse((0.1 * width, 0.3 * height, 0.4 * width, 0.7 * height), fill=(220, 30, 30))
     draw.rectangle((0.6 * width, 0.3 * height, 0.9 * width, 0.7 * height), fill=(30, 60, 220))
     return np.array(image)
+
+
+@pytest.fixture(scope="session")
+def vectors_file(host: Host, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Head relevance vectors of the random model for color, shape and size, drawn at random themselves."""
+    from tests.made_vectors import make_vectors
+    from vxa.app.heads.files import save_vectors
+
+    vectors = make_vectors(host.sites.head_layers)
+    return str(save_vectors(vectors, tmp_path_factory.mktemp("vectors") / "vectors.npz"))
+
+
+@pytest.fixture(scope="session")
+def clip_folder(tmp_path_factory: pytest.TempPathFactory, tiny_model_path: Path) -> str:
+    """A CLIP model of a few thousand weights, in the layout of transformers."""
+    import torch
+    from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPTokenizer
+
+    folder = tmp_path_factory.mktemp("clip")
+    tokenizer = CLIPTokenizer.from_pretrained(tiny_model_path / "tokenizer")
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2}
+    ids = {"bos_token_id": tokenizer.bos_token_id, "eos_token_id": tokenizer.eos_token_id}
+    torch.manual_seed(0)
+    config = CLIPConfig(
+        text_config={**sizes, **ids, "vocab_size": len(tokenizer)},
+        vision_config={**sizes, "image_size": 32, "patch_size": 8},
+        projection_dim=8,
+    )
+    CLIPModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}).save_pretrained(folder)
+    return str(folder)

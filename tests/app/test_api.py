@@ -74,3 +74,18 @@ def test_a_picture_is_inverted_edited_and_painted_on(host: Host, picture: np.nda
     assert painted.main[1].shape == picture.shape
     with pytest.raises(ConfigError, match=r"got 'step'\. Did you mean steps"):
         vxa.paint("a red circle", {"circle": mask}, host=host, step=2)
+
+
+def test_words_are_excited(host: Host) -> None:
+    excited = vxa.excite("a red circle", "circle, red", host=host, steps=2, refinements=1)
+    assert set(excited.peaks) == {"circle", "red"} and excited.main[1].shape == (32, 32, 3)
+    with pytest.raises(ConfigError, match=r"got 'word'\. Did you mean words"):
+        vxa.excite("a red circle", "circle", host=host, word="red")
+
+
+def test_words_are_adjusted_and_heads_weakened(host: Host, vectors_file: str, clip_folder: str) -> None:
+    shared = {"host": host, "vectors": vectors_file, "steps": 1, "height": 32, "width": 32}
+    adjusted = vxa.adjust("a rose square", "rose=color not shape", **shared)
+    assert adjusted.change > 0 and adjusted.plain.shape == adjusted.adjusted.shape == (32, 32, 3)
+    weakened = vxa.weaken("a rose square", "color", counts=[9], clip=clip_folder, **shared)
+    assert len(weakened.curve("similarity", "most")) == 2

@@ -11,7 +11,13 @@ from vxa.app.settings import iter_fields
 from vxa.core.errors import ConfigError
 
 each_job = pytest.mark.parametrize("job", JOBS.values(), ids=lambda job: job.kind)
-NEEDED = {"edit": {"edit": "y"}, "paint": {"words": "x"}}
+NEEDED = {
+    "edit": {"edit": "y"},
+    "paint": {"words": "x"},
+    "excite": {"words": "x"},
+    "adjust": {"adjust": "x=color not shape"},
+    "weaken": {"concept": "color"},
+}
 """What jobs cannot do without, besides a prompt."""
 
 
@@ -68,5 +74,5 @@ def test_the_help_can_be_printed_and_names_ranges_and_defaults(job: type[Job]) -
     text = " ".join(parser.format_help().split())
     if issubclass(job, MapJob):
         assert "From 0 to 1. Default: 0.6." in text
-        assert "One of daam, vxa, p2p-16, attend-excite. Default: daam." in text
+        assert "One of daam, vxa, p2p-16, attend-excite, head-lens. Default: daam." in text
     assert "==SUPPRESS==" not in text

@@ -10,7 +10,13 @@ from vxa.app.settings import iter_fields
 from vxa.core.errors import ConfigError
 
 each_job = pytest.mark.parametrize("kind", JOBS)
-NEEDED = {"edit": {"edit": "a “lily”"}, "paint": {"words": "“rose”"}}
+NEEDED = {
+    "edit": {"edit": "a “lily”"},
+    "paint": {"words": "“rose”"},
+    "excite": {"words": "“rose”"},
+    "adjust": {"adjust": "“rose”=color not shape"},
+    "weaken": {"concept": "color"},
+}
 """What jobs cannot do without, besides a prompt."""
 
 

@@ -59,7 +59,7 @@ def test_elsewhere_a_short_run_writes_nothing_and_a_long_one_a_line_now_and_then
         for done in range(1, 26):
             now += 1
             progress(done, 25, "drawing")
-    assert err.getvalue() == "drawing: 11 of 25\ndrawing: 21 of 25\n"
+    assert err.getvalue() == "drawing: 11 of 25, 14 s left\ndrawing: 21 of 25, 4 s left\n"
 
 
 def test_quiet_has_no_progress() -> None:

@@ -8,6 +8,7 @@ import torch
 
 from vxa.app.jobs import VisualizeJob
 from vxa.app.layers import choose_sites
+from vxa.app.lens import preset_of
 from vxa.app.recording import Recording, Scope, record_picture
 from vxa.app.word_maps import WordMap, make_word_maps, select
 from vxa.core.errors import SelectionError
@@ -26,7 +27,8 @@ def recording(host: Host, picture: np.ndarray) -> Recording:
 
 
 def show(host: Host, recording: Recording, job: VisualizeJob) -> list[WordMap]:
-    return make_word_maps(job, recording, choose_sites(job, host.sites, recording.draws[0].latent))
+    sites = choose_sites(job, host.sites, recording.draws[0].latent)
+    return make_word_maps(job, recording, sites, preset_of(job, host.sites))
 
 
 def make_job(**settings: object) -> VisualizeJob:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -214,6 +215,14 @@ def test_somebody_elses_call_is_not_recorded(host: RandomHost, make_call) -> Non
             recorder.maps()
         host.predict(*call)
         run_plainly(host, make_call(host, latent=Grid(4, 4)))
+    assert recorder.maps().num_calls == 1
+
+
+def test_a_trial_is_not_recorded(host: RandomHost, make_call) -> None:
+    latents, conditioning, cue = make_call(host)
+    with host.running(), observing(host.conductor, Observation(tuple(host.sites.cross))) as recorder:
+        host.predict(latents, conditioning, cue)
+        host.predict(latents, conditioning, replace(cue, is_trial=True))
     assert recorder.maps().num_calls == 1
 
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from vxa.engine import probabilities
-from vxa.engine.probabilities import attention_probabilities
+from vxa.engine.probabilities import attention_probabilities, mean_attention
 
 HEADS, HEAD_DIM, NUM_QUERIES, NUM_KEYS = 3, 8, 20, 11
 
@@ -94,3 +94,12 @@ def test_a_device_without_autocast_works() -> None:
 
 def test_no_gradient_is_recorded(query_qc: torch.Tensor, key_kc: torch.Tensor) -> None:
     assert not attention_probabilities(query_qc.requires_grad_(), key_kc, HEADS, None).requires_grad
+
+
+@pytest.mark.parametrize("slice_bytes", [1, 64 << 20])
+def test_the_mean_over_queries_equals_the_naive_one(
+    query_qc: torch.Tensor, key_kc: torch.Tensor, slice_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(probabilities._SLICE_BYTES, "cpu", slice_bytes)
+    mean_hk = mean_attention(query_qc, key_kc, HEADS)
+    np.testing.assert_allclose(mean_hk.numpy(), naive(query_qc, key_kc).mean(2), atol=1e-6)

@@ -27,7 +27,7 @@ def make_plan(**changes: Any) -> SamplingPlan:
     return SamplingPlan(**{"prompts": PROMPTS[:1], "size": SIZE, "seeds": (5,), "num_steps": 4, **changes})
 
 
-SAMPLE_OPTIONS = ("start", "unconds", "after_step", "on_preview")
+SAMPLE_OPTIONS = ("start", "unconds", "before_step", "after_step", "on_preview")
 
 
 def draw(host: RandomHost, **changes: Any) -> torch.Tensor:
@@ -282,3 +282,21 @@ def test_what_does_not_fit_is_refused(host: RandomHost) -> None:
     for start in (Start(PICTURE[..., :2]), Start(noise_bcyx=PICTURE.repeat(2, 1, 1, 1))):
         with pytest.raises(ShapeError, match=r"latents of shape \(1, 4, 6, 4\); got"):
             draw(host, start=start)
+
+
+@pytest.mark.parametrize("scheduler", SCHEDULERS)
+def test_what_the_unet_reads_may_be_changed_and_the_latents_follow(host: RandomHost, scheduler: str) -> None:
+    """Given before the first call what another noise would have given, a run is that of the other noise."""
+    options = {"scheduler": scheduler, "prompts": PROMPTS[:2], "seeds": (5, 6), "negative": "blurry"}
+    other, read, heard = Start(noise_bcyx=make_noise((2, 4, 6, 4), 9)), [], []
+
+    def hear(clock: Clock, inputs: torch.Tensor, conditioning: Any) -> torch.Tensor:
+        read.append(inputs)
+        heard.append(conditioning.context_btc)
+        return inputs
+
+    expected = draw(host, start=other, before_step=[hear], **options)
+    assert torch.equal(expected, draw(host, start=other, **options)), "a look changes nothing"
+    torch.testing.assert_close(heard[0], host.encode_prompts(PROMPTS[:2], SIZE).context_btc)
+    found = draw(host, before_step=[lambda clock, inputs, _: read[0] if clock.step == 0 else inputs], **options)
+    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-3)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
 from diffusers import UNet2DConditionModel
 from torch import nn
 
+from tests.published import published
 from vxa.core.errors import LayerNotFoundError, UnsupportedModelError
+from vxa.core.head_layers import SD1_LAYERS, SDXL_LAYERS
 from vxa.engine.seam import Seam
 from vxa.engine.sites import SiteTable, find_sites
 
@@ -101,12 +100,14 @@ def test_sdxl_is_as_published(sdxl: nn.Module) -> None:
     assert {(site.level, site.heads) for site in sites} == {(1, 10), (2, 20)}
 
 
-def test_the_head_index_is_the_published_one(sd1: nn.Module, root: Path) -> None:
-    folder = Path(os.environ.get("VXA_SHARED_DATA", root.parent / "shared" / "data"))
-    path = folder / "hrv-published" / "head_index_sd_v1_4.npy"
-    if not path.is_file():
-        pytest.skip("the published head index is not here; set VXA_SHARED_DATA to the folder with hrv-published/")
-    assert find_sites(sd1).cross.head_index == tuple(np.load(path).tolist())
+def test_the_head_index_is_the_published_one(sd1: nn.Module) -> None:
+    index = np.load(published("head_index_sd_v1_4.npy"))
+    assert find_sites(sd1).head_index == tuple(index.tolist())
+
+
+def test_the_layers_known_by_heart_are_those_of_the_models(sd1: nn.Module, sdxl: nn.Module) -> None:
+    assert find_sites(sd1).head_layers == SD1_LAYERS
+    assert find_sites(sdxl).head_layers == SDXL_LAYERS
 
 
 def test_the_head_index_spelled_out(sd1: nn.Module) -> None:

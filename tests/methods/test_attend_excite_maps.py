@@ -13,7 +13,7 @@ from vxa.core.grid import Grid
 from vxa.core.maps import AttentionMaps, LayerInfo
 from vxa.core.tokens import Word
 from vxa.engine.sites import SiteTable
-from vxa.methods.attend_excite_maps import AttendExciteMaps, smooth
+from vxa.methods.attend_excite_maps import AttendExciteMaps
 
 READ = "down.3.0.cross up.0.0.cross"
 WORDS = (Word("one", (3,)), Word("two pieces", (5, 6)), Word("first and last", (1, 75)))
@@ -56,23 +56,6 @@ def test_equals_the_naive_form(make_record, latent: Grid, keeps_heads: bool) -> 
     maps_tyx = naive_attend_excite(means)
     expected = np.stack([sum(maps_tyx[index] for index in word.indices) / len(word.indices) for word in WORDS])
     np.testing.assert_allclose(AttendExciteMaps().reduce(maps, WORDS).numpy(), expected, atol=1e-5)
-
-
-def test_the_kernel_is_the_authors_own() -> None:
-    point = torch.zeros(1, 5, 5)
-    point[0, 2, 2] = 1
-    kernel = smooth(point, 0.5)[0, 1:4, 1:4]
-    expected = [[0.0449, 0.1221, 0.0449], [0.1221, 0.3319, 0.1221], [0.0449, 0.1221, 0.0449]]
-    torch.testing.assert_close(kernel, torch.tensor(expected), atol=5e-5, rtol=0)
-    torch.testing.assert_close(kernel.sum(0), torch.tensor([0.2119, 0.5761, 0.2119]), atol=5e-5, rtol=0)
-
-
-def test_smoothing_keeps_constants_and_can_be_switched_off() -> None:
-    torch.testing.assert_close(smooth(torch.ones(2, 3, 4), 0.5), torch.ones(2, 3, 4))
-    map_tyx = torch.rand(1, 3, 3)
-    assert smooth(map_tyx, 0.0) is map_tyx
-    thin = torch.rand(1, 1, 3)
-    assert smooth(thin, 0.5) is thin
 
 
 def one_layer(probs_tyx: torch.Tensor) -> AttentionMaps:

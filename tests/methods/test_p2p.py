@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import torch
 from torch import Tensor
 
+from tests.made_vectors import make_neutral, make_vectors
 from tests.written_out import written_out
 from vxa.core.alignment import align_for_refinement, align_for_replacement, pad_tables
 from vxa.core.errors import AlignmentError, ConfigError, SelectionError
 from vxa.core.grid import Grid
-from vxa.core.tokens import parse_selection
+from vxa.core.tokens import TokenTable, parse_selection
 from vxa.engine.clock import Clock, Cue
 from vxa.engine.host import Conditioning
 from vxa.engine.probe import make_noise
@@ -62,7 +64,22 @@ REPLACE = PromptEdit("a velociraptor eating a burger", cross=(0.0, 0.5))
 REFINE = PromptEdit("a fat squirrel eating a big burger", "refine", cross=(0.25, 1.0))
 REWEIGHT = PromptEdit(SOURCE, "reweight", weights=(("burger", 3.0), ("squirrel", -2.0)))
 WORD_WINDOWS = PromptEdit("a lion eating a burger", word_windows=(("lion", (0.0, 0.3)), ("burger", (0.5, 1.0))))
+CONCEPTS = PromptEdit(
+    "a lion eating a pink lasagne", "refine", cross=(0.0, 0.75), weights=(("lion", 2.0),),
+    concepts=(("lion", "shape"), ("pink lasagne", "Color"), ("lasagne", "size")),
+)  # fmt: skip
 COMPOSED = PromptEdit("a fat squirrel eating a burger", "refine", weights=(("fat", 4.0), ("burger", 0.0)))
+
+
+def strengthen(
+    config: PromptToPrompt, edit: PromptEdit, target: TokenTable, site: Site, own: Tensor, mapped: Tensor
+) -> None:
+    """The insertion of P2P-HRV, in place: own attention times the vector of each word's concept."""
+    for words, concept in edit.concepts:
+        assert config.vectors is not None
+        columns = list(parse_selection(target, words).indices)
+        vector_h = torch.from_numpy(config.vectors.at(concept, site.address))
+        mapped[..., columns] = own[..., columns] * vector_h.double()[:, None, None]
 
 
 def published(host: RandomHost, config: PromptToPrompt, limit: int) -> Callable[[Site, Cue, Tensor], Tensor]:
@@ -94,10 +111,11 @@ def published(host: RandomHost, config: PromptToPrompt, limit: int) -> Callable[
                 mapper = alignment.matrix_st.argmax(0)
                 mapped = base[..., mapper] * alignment.share_t + own * (1 - alignment.share_t)
             else:
-                mapped = base
+                mapped = base.clone()
             equalizer = torch.ones(77, dtype=torch.float64)
             for word, weight in edit_config.weights:
                 equalizer[list(parse_selection(target, word).indices)] = weight
+            strengthen(config, edit_config, target, site, own, mapped)
             now = alpha[cue.clock.step]
             own[:] = mapped * equalizer * now + own * (1 - now)
         return probs
@@ -120,6 +138,27 @@ def test_it_is_the_published_algorithm(host: RandomHost, edits: tuple[PromptEdit
     assert all(not torch.allclose(ours[place], plain[place], atol=1e-2) for place in range(1, len(ours)))
     assert torch.equal(ours[0], plain[0]), "the source is drawn as if alone"
     assert count_hooks(host.unet) == 0
+
+
+def test_words_are_strengthened_by_concepts_as_published(host: RandomHost) -> None:
+    swapped = PromptEdit("a velociraptor eating a burger", concepts=(("velociraptor", "shape"),))
+    vectors = make_vectors(host.sites.head_layers)
+    config = PromptToPrompt(SOURCE, (CONCEPTS, swapped, REPLACE), self_window=(0.0, 0.9), vectors=vectors)
+    with written_out(host, published(host, config, limit=1)):
+        expected = draw_plainly(host, config)
+    ours = draw(host, config)
+    same(ours, expected)
+    assert not torch.allclose(ours[2], ours[3], atol=1e-2), "the same edit without a concept"
+    assert count_hooks(host.unet) == 0
+
+
+def test_a_neutral_vector_leaves_the_word_its_own_attention(host: RandomHost) -> None:
+    neutral = PromptToPrompt(
+        SOURCE, (replace(REPLACE, concepts=(("velociraptor", "color"),)),),
+        vectors=make_neutral(host.sites.head_layers),
+    )  # fmt: skip
+    free = PromptToPrompt(SOURCE, (replace(REPLACE, word_windows=(("velociraptor", (0.0, 0.0)),)),))
+    same(draw(host, neutral)[1], draw(host, free)[1], 1e-9)
 
 
 @pytest.mark.parametrize("scheduler", ["pndm", "euler_a", "dpmpp_2m"])
@@ -243,11 +282,15 @@ def test_what_makes_no_sense_is_refused(host: RandomHost) -> None:
         PromptToPrompt("a", (REPLACE,), self_window=(0, 2))
     with pytest.raises(ConfigError, match=r"at least one edited prompt"):
         PromptToPrompt("a", ())
+    with pytest.raises(ConfigError, match=r"head relevance vectors, for words with a concept; got none"):
+        PromptToPrompt("a", (CONCEPTS,))
     for edit, error, message in (
         (PromptEdit("a red squirrel eating a burger"), AlignmentError, "Use refine"),
         (PromptEdit(SOURCE, weights=(("lion", 2.0),)), SelectionError, "got 'lion'"),
         (PromptEdit(SOURCE, word_windows=(("lion", (0.0, 1.0)),)), SelectionError, "got 'lion'"),
+        (PromptEdit(SOURCE, concepts=(("lion", "color"),)), SelectionError, "got 'lion'"),
+        (PromptEdit(SOURCE, concepts=(("burger", "taste"),)), ConfigError, "There are: color, shape, size"),
     ):
         with pytest.raises(error, match=message):
-            draw(host, PromptToPrompt(SOURCE, (edit,)))
+            draw(host, PromptToPrompt(SOURCE, (edit,), vectors=make_vectors(host.sites.head_layers)))
     assert count_hooks(host.unet) == 0

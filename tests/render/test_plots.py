@@ -64,6 +64,32 @@ def test_a_log_axis_makes_exponentials_straight() -> None:
     assert abs(inked_rows(image, SERIES[0], (left + right) // 2).mean() - (top + bottom) / 2) <= 2
 
 
+def test_a_band_is_a_pale_strip_around_its_curve() -> None:
+    bands = {"rate": ([0.25, 0.25], [0.75, 0.75])}
+    plain = curve_plot({"rate": ([0, 1], [0.5, 0.5]), "all": ([0, 1], [0, 1])}, size=(400, 600))
+    image = curve_plot({"rate": ([0, 1], [0.5, 0.5]), "all": ([0, 1], [0, 1])}, size=(400, 600), bands=bands)
+    left, top, right, bottom = plot_area(image)
+    changed = np.argwhere((np.asarray(image) != np.asarray(plain)).any(axis=2))
+    middle, quarter = (top + bottom) / 2, (bottom - top) / 4
+    assert abs(changed[:, 0].min() - (middle - quarter)) <= 4 and abs(changed[:, 0].max() - (middle + quarter)) <= 4
+    assert changed[:, 1].min() >= left and changed[:, 1].max() <= right
+    column = (left + right) // 2 + 40
+    shade = np.asarray(image)[round(middle + quarter / 2), column].astype(int)
+    assert (np.abs(shade - np.array(SERIES[0])) <= np.abs(255 - np.array(SERIES[0]))).all() and (shade > 150).any()
+
+
+def test_bands_are_checked_like_curves() -> None:
+    curves = {"rate": ([0, 1], [0.5, 0.5])}
+    with pytest.raises(ConfigError, match=r"bands of curves; got 'rat'\. There are: rate"):
+        curve_plot(curves, bands={"rat": ([0, 0], [1, 1])})
+    with pytest.raises(ConfigError, match="as many ys as xs"):
+        curve_plot(curves, bands={"rate": ([0], [1, 1])})
+    with pytest.raises(ConfigError, match="finite numbers"):
+        curve_plot(curves, bands={"rate": ([0, float("nan")], [1, 1])})
+    low = curve_plot(curves, bands={"rate": ([-3, -3], [1, 1])}, size=(400, 600))
+    assert low.size == (600, 400), "the axis has room for the band"
+
+
 def test_several_curves_have_their_colors_and_names(texts: list[tuple[str, int, int, int, int]]) -> None:
     image = curve_plot({"train": ([0, 1], [0, 1]), "dev": ([0, 1], [1, 0])}, "Loss", "step", "value")
     pixels = np.asarray(image).reshape(-1, 3)

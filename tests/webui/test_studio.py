@@ -11,10 +11,12 @@ import torch
 
 from tests.webui.standin.replay import Webui
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import INVERSIONS, InvertJob
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
+from vxa.app.heads.adjust_job import AdjustJob
 from vxa.app.session import Session
 from vxa.core.errors import HostError, InterruptedRunError, PictureError
 from vxa.engine.seam import count_hooks
@@ -31,6 +33,8 @@ JOBS: dict[str, Callable[[Studio], Outcome]] = {
     "control": lambda studio: studio.edit(EditJob(edit=EDITED, method="cac", **DRAWN)),
     "of a picture": lambda studio: studio.edit(EditJob(prompt=PROMPT, edit=EDITED, steps=3), PICTURE),
     "paint": lambda studio: studio.paint(PaintJob(words="circle", **DRAWN), {"circle": MASK}),
+    "excite": lambda studio: studio.excite(ExciteJob(words="circle, square", refinements=2, compare=True, **DRAWN)),
+    "adjust": lambda studio: studio.adjust(AdjustJob(adjust="circle=shape not color", **DRAWN)),
     "inject": lambda studio: studio.paint(PaintJob(words="circle", method="inject1", **DRAWN), {"circle": MASK}),
 }
 
@@ -51,7 +55,7 @@ def diffusers() -> Studio:
 
 def pictures(outcome: Outcome) -> dict[str, np.ndarray]:
     """What was drawn; heat and sheets are maps in colours, which part where numbers hardly do."""
-    drawn = ("source", "edit", "reconstruction", "picture")
+    drawn = ("source", "edit", "reconstruction", "picture", "plain")
     return {name: np.asarray(image, np.int16) for name, image in outcome.iter_pictures() if name in drawn}
 
 
@@ -90,6 +94,10 @@ def test_gradients_pass_through_the_checkpointing_that_real_configurations_ask_f
         for name in ("checkpoint", "use_checkpoint"):
             if name in vars(part):
                 setattr(part, name, True)
+    # looks at attention within blocks that ldm's checkpointing computes without gradients
+    excited = studio.excite(ExciteJob(words="circle", compare=True, **DRAWN))
+    assert excited.drawn.looks and not np.array_equal(excited.main[1], pictures(excited)["plain"])
+    assert all(getattr(part, name, True) for part in parts for name in ("checkpoint", "use_checkpoint"))
     anew = type(studio)(studio._session)
     checkpointed = anew.invert(job, PICTURE).inversion
     for found, expected in zip(checkpointed.unconds, plain.unconds, strict=True):
@@ -97,7 +105,7 @@ def test_gradients_pass_through_the_checkpointing_that_real_configurations_ask_f
     assert not torch.equal(plain.unconds[0], plain.unconds[1]), "something was optimised"
 
 
-@pytest.mark.parametrize("name", ["replace", "control", "paint", "null-text"])
+@pytest.mark.parametrize("name", ["replace", "control", "paint", "excite", "null-text"])
 def test_nothing_stays_behind(webui: Webui, studio: Studio, model: Any, name: str) -> None:
     unet = model.model.diffusion_model
     weights = {key: value.clone() for key, value in unet.state_dict().items()}
@@ -158,8 +166,10 @@ def test_gradients_are_refused_where_the_unet_comes_in_pieces(
     studio.invert(job, PICTURE)
     # on the CPU nothing is moved
     monkeypatch.setattr(running.devices, "cpu", torch.device("meta"))
-    with pytest.raises(HostError, match="without --lowvram, or choose the inversion direct"):
+    with pytest.raises(HostError, match="without --lowvram; to edit, choose the inversion direct"):
         type(studio)(studio._session).invert(job, PICTURE)
+    with pytest.raises(HostError, match="the whole UNet on the device, for gradients"):
+        studio.excite(ExciteJob(words="circle", **DRAWN))
     studio.edit(EditJob(edit=EDITED, **DRAWN))
 
 

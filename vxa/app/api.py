@@ -12,6 +12,8 @@ from PIL import Image
 
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
+from vxa.app.editing.excite_job import ExciteJob
+from vxa.app.editing.excite_result import ExciteResult
 from vxa.app.editing.inversion import Inversion
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.invert_result import InvertResult
@@ -19,6 +21,10 @@ from vxa.app.editing.masks import load_mask, read_mask
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.paint_result import PaintResult
 from vxa.app.editing.studio import Studio
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.adjust_result import AdjustResult
+from vxa.app.heads.weaken_job import WeakenJob
+from vxa.app.heads.weaken_result import WeakenResult
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.progress import Progress, no_progress
 from vxa.app.result import Result
@@ -153,6 +159,85 @@ def paint(
     job = from_json(PaintJob, {"prompt": prompt, "words": ", ".join(masks), **settings})
     read = {word: load_mask(mask) if isinstance(mask, (str, Path)) else read_mask(mask) for word, mask in masks.items()}
     return _studio(host).paint(job, read, None if picture is None else load_picture(picture), progress)
+
+
+def excite(
+    prompt: str, words: str, *, host: Host | None = None, progress: Progress = no_progress, **settings: Any
+) -> ExciteResult:
+    """Draw a picture in which words are seen that would be left out: Attend-and-Excite.
+
+    Args:
+        prompt: What to draw.
+        words: Words of it that shall be seen, such as "cat, frog".
+        host: A loaded model; None loads `settings["model"]`, the embedded model by default.
+        progress: Told (done, total, what) after every step and every look.
+        **settings: Further fields of `ExciteJob`, such as `concepts` for A&E-HRV.
+
+    Returns:
+        `.main`, `.peaks` (how strongly each word was expressed at first and at last), `.sheet()`, `.save(folder)`.
+
+    Raises:
+        VxaError: If a word, a concept or a setting is wrong.
+
+    Example:
+        result = vxa.excite("a red circle and a blue square", "circle, square", compare=True)
+        result.sheet().show()
+    """
+    job = from_json(ExciteJob, {"prompt": prompt, "words": words, **settings})
+    return _studio(host).excite(job, progress)
+
+
+def adjust(
+    prompt: str, adjust: str, *, host: Host | None = None, progress: Progress = no_progress, **settings: Any
+) -> AdjustResult:
+    """Draw a picture whose words are read as meant, where they can be read two ways.
+
+    Args:
+        prompt: What to draw.
+        adjust: Words of it with the concept they shall be read as and the one they shall not, such as
+            "rose=color not shape"; several separated by commas.
+        host: A loaded model; None loads `settings["model"]`, the embedded model by default.
+        progress: Told (done, total, what) after every step.
+        **settings: Further fields of `AdjustJob`.
+
+    Returns:
+        `.adjusted`, `.plain` (the same without), `.sheet()`, `.save(folder)`.
+
+    Raises:
+        VxaError: If a word, a concept or a setting is wrong.
+
+    Example:
+        result = vxa.adjust("a rose square", "rose=color not shape", seed=4)
+        result.sheet().show()
+    """
+    job = from_json(AdjustJob, {"prompt": prompt, "adjust": adjust, **settings})
+    return _studio(host).adjust(job, progress)
+
+
+def weaken(
+    prompt: str, concept: str, *, host: Host | None = None, progress: Progress = no_progress, **settings: Any
+) -> WeakenResult:
+    """Weaken the heads of a concept one after another, and see when it is gone from the picture.
+
+    Args:
+        prompt: What to draw; several one a line.
+        concept: Whose heads.
+        host: A loaded model; None loads `settings["model"]`, the embedded model by default.
+        progress: Told (done, total, what) after every step.
+        **settings: Further fields of `WeakenJob`.
+
+    Returns:
+        `.curve("color", "most")`, `.areas`, `.plot("color")`, `.sheet()`, `.save(folder)`.
+
+    Raises:
+        VxaError: If a word, a concept or a setting is wrong, or nothing can score the pictures.
+
+    Example:
+        result = vxa.weaken("a red circle", "color", num_seeds=4)
+        result.plot("color").show()
+    """
+    job = from_json(WeakenJob, {"prompt": prompt, "concept": concept, **settings})
+    return _studio(host).weaken(job, progress)
 
 
 def load_picture(picture: Picture) -> NDArray[np.uint8]:

@@ -33,6 +33,11 @@ class Command:
     summary: str
     """One line for the list of commands."""
 
+    @property
+    def sentence(self) -> str:
+        """The summary, as its help begins."""
+        return f"{self.summary[0].upper()}{self.summary[1:]}."
+
 
 COMMANDS = {
     "visualize": Command("vxa.app.commands.visualize", "look which pixels of a picture listen to which word"),
@@ -40,6 +45,8 @@ COMMANDS = {
     "edit": Command("vxa.app.commands.edit", "edit a picture by editing its prompt"),
     "invert": Command("vxa.app.commands.invert", "make a picture ready to be edited"),
     "paint": Command("vxa.app.commands.paint", "draw a picture whose words look where masks say"),
+    "heads": Command("vxa.app.commands.heads", "learn which attention heads carry which concept, and use it"),
+    "excite": Command("vxa.app.commands.excite", "draw a picture in which words are seen that would be left out"),
     "sweep": Command("vxa.app.commands.sweep", "run a job over lists of values, as one sheet and one table"),
     "tokens": Command("vxa.app.commands.tokens", "show the tokens of a prompt"),
     "layers": Command("vxa.app.commands.layers", "show the attention layers of a model"),
@@ -91,7 +98,7 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     chosen = next((word for word in words if not word.startswith("-")), None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     for name, command in COMMANDS.items():
-        subparser = commands.add_parser(name, help=command.summary, description=_sentence(command.summary))
+        subparser = commands.add_parser(name, help=command.summary, description=command.sentence)
         if name == chosen:
             module = import_module(command.module)
             module.add_flags(subparser)
@@ -101,7 +108,3 @@ def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
 def _parse(words: Sequence[str]) -> argparse.Namespace:
     return build_parser(words).parse_args(words)
-
-
-def _sentence(summary: str) -> str:
-    return f"{summary[0].upper()}{summary[1:]}."

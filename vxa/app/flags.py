@@ -6,13 +6,12 @@ import argparse
 import dataclasses
 from typing import Any, TypeVar
 
-from vxa.app.job import Job
 from vxa.app.settings import Field, from_json, iter_fields, parse_text
 
-J = TypeVar("J", bound=Job)
+J = TypeVar("J")
 
 
-def add_job_flags(parser: argparse.ArgumentParser, job: type[Job]) -> None:
+def add_job_flags(parser: argparse.ArgumentParser, job: type[Any]) -> None:
     """Add one flag for every setting of a job.
 
     Flags stay absent from the parsed arguments unless they are typed, so that defaults live in the job alone.

@@ -58,6 +58,16 @@ class DrawJob(GuidedJob):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VectorsJob(Job):
+    """Settings of every job that may ask which heads carry which concept."""
+
+    vectors: str = setting(
+        "text", "Head vectors", "File of head relevance vectors, as `vxa heads build` writes it; auto: those of the "
+        "embedded model.", "auto",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
 class LookJob(Job):
     """Settings of every job that shows maps."""
 

@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
-from vxa.app.job import DrawJob, Job, LookJob
-from vxa.app.settings import from_json, setting
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken_job import WeakenJob
+from vxa.app.job import DrawJob, Job, LookJob, VectorsJob
+from vxa.app.settings import again, from_json, setting
 from vxa.core.errors import ConfigError, did_you_mean
+from vxa.methods.head_lens import HeadLens
+from vxa.methods.registry import PRESETS
 
 MODES = ("heat", "mask", "grey", "threshold")
 
 
 @dataclass(frozen=True, kw_only=True)
-class MapJob(LookJob):
+class MapJob(LookJob, VectorsJob):
     """Settings that every job on word maps shares."""
 
     prompt: str = setting("text", "Prompt", "Text whose words are looked at.")
@@ -32,6 +37,11 @@ class MapJob(LookJob):
         "",
     )
     combine: bool = setting("flag", "One map", "Show the chosen tokens together in one map.", False)
+    preset: str = again(LookJob, "preset", "daam", names=(*PRESETS, HeadLens.name))
+    lens: str = setting(
+        "text", "Head lens", "Concept whose heads the preset head-lens looks through, or heads by number (17, 20-23).",
+        "",
+    )  # fmt: skip
     layers: str = setting(
         "text",
         "Cross-attention layer",
@@ -51,6 +61,19 @@ class MapJob(LookJob):
         super().__post_init__()
         if not self.modes:
             raise ConfigError("at least one mode", got="none", remedy=f"There are: {', '.join(MODES)}.")
+        self._check_lens()
+
+    @property
+    def needs_heads(self) -> bool:
+        """Whether its maps are made of single heads."""
+        return bool(self.heads) or self.preset == HeadLens.name
+
+    def _check_lens(self) -> None:
+        if self.preset == HeadLens.name and not self.lens.strip():
+            raise ConfigError("a concept or heads to look through", got="neither", remedy="Name them in the lens.")
+        if self.lens.strip() and (self.preset != HeadLens.name or self.heads):
+            got = "heads of each layer too" if self.heads else f"the preset {self.preset}"
+            raise ConfigError(f"a lens with the preset {HeadLens.name} alone", got=got, remedy="Leave one of them out.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +114,9 @@ class GenerateJob(MapJob, DrawJob):
     )
 
 
-JOBS: dict[str, type[Job]] = {job.kind: job for job in (VisualizeJob, GenerateJob, EditJob, InvertJob, PaintJob)}
+JOBS: dict[str, type[Job]] = {
+    job.kind: job for job in (VisualizeJob, GenerateJob, EditJob, InvertJob, PaintJob, ExciteJob, AdjustJob, WeakenJob)
+}
 
 
 def job_from_json(values: object) -> Job:

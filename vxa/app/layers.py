@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from vxa.app.jobs import MapJob
+from vxa.app.lens import preset_of
 from vxa.core.errors import LayerNotFoundError, nearest_names
 from vxa.core.grid import Grid
 from vxa.engine.sites import Site, SiteTable
-from vxa.methods.registry import make_preset
 
 GROUPS = ("all", "middle", "down", "up")
 
@@ -30,7 +30,7 @@ def choose_sites(job: MapJob, sites: SiteTable, latent: Grid) -> tuple[Site, ...
     """
     names = [name.strip() for name in job.layers.split(",") if name.strip()]
     if not names:
-        return make_preset(job.preset).choose(sites, latent)
+        return preset_of(job, sites).choose(sites, latent)
     chosen = {site.address for name in names for site in _named(name, sites.cross, latent)}
     return tuple(site for site in sites.cross if site.address in chosen)
 

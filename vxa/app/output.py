@@ -84,7 +84,10 @@ class _Bar:
         if self._bar is None:
             from tqdm import tqdm
 
-            self._bar = tqdm(total=total, desc=what, file=self._stream, leave=False, dynamic_ncols=True)
+            # what was done before, in a run that goes on, took no time of this one
+            self._bar = tqdm(
+                total=total, initial=done, desc=what, file=self._stream, leave=False, dynamic_ncols=True
+            )  # fmt: skip
         self._bar.update(done - self._bar.n)
 
 
@@ -93,15 +96,31 @@ class _Lines:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._last: float | None = None
+        self._began: tuple[float, int] | None = None
+        self._last = 0.0
 
     def __call__(self, done: int, total: int, what: str) -> None:
         now = time.monotonic()
-        if self._last is None:
-            self._last = now
+        if self._began is None:
+            self._began, self._last = (now, done), now
         if now - self._last >= _SECONDS_BETWEEN_LINES:
             self._last = now
-            _write(self._stream, f"{what}: {done} of {total}")
+            seconds, steps = now - self._began[0], done - self._began[1]
+            left = f", {format_time(seconds * (total - done) / steps)} left" if steps > 0 else ""
+            _write(self._stream, f"{what}: {done} of {total}{left}")
+
+
+def format_time(seconds: float) -> str:
+    """Write a duration as a person would say it.
+
+    Example:
+        >>> format_time(42), format_time(61), format_time(7500)
+        ('42 s', '1 min', '2 h 5 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes = int(seconds) // 60
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def format_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:

@@ -85,7 +85,7 @@ class Scope:
 
     everything: bool = False
     """Record all cross layers, and all heads while they take at most 256 MiB; else only the job's layers, heads only
-    if the job picks some, and stop the UNet after the last layer."""
+    if the job needs them, and stop the UNet after the last layer."""
     keeps_heads: bool | None = None
     """Keep every head apart, or not, whatever the rest says; None decides by the rest. Sums in another order differ in
     the last bit, so a replay records as the first run did."""
@@ -109,7 +109,7 @@ class Scope:
         steps = frozenset(job.record_steps) or None if isinstance(job, GenerateJob) else None
         stops = isinstance(job, VisualizeJob) and not self.everything
         sites: tuple[Site, ...] = tuple(host.sites.cross) if self.everything or job.layer_sheet else chosen
-        keeps_heads = bool(job.heads) if self.keeps_heads is None else self.keeps_heads
+        keeps_heads = job.needs_heads if self.keeps_heads is None else self.keeps_heads
         observation = Observation(sites, steps=steps, keep_heads=keeps_heads, stops_early=stops)
         if self.everything and self.keeps_heads is None:
             with_heads = replace(observation, keep_heads=True)

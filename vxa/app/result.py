@@ -15,6 +15,7 @@ from PIL import Image
 
 from vxa.app.jobs import MapJob, VisualizeJob
 from vxa.app.layers import choose_sites
+from vxa.app.lens import preset_of
 from vxa.app.provenance import describe_maps
 from vxa.app.recording import Recording
 from vxa.app.word_maps import WordMap, make_word_maps
@@ -72,7 +73,7 @@ class Result:
     @cached_property
     def words(self) -> list[WordMap]:
         """One map a word, at picture size, in [0, 1]."""
-        return make_word_maps(self.job, self.recording, self.layers)
+        return make_word_maps(self.job, self.recording, self.layers, preset_of(self.job, self.sites))
 
     def draw(self, word: WordMap, mode: str) -> Image.Image:
         """Draw one word in one mode: "heat", "mask", "grey" or "threshold"."""
@@ -131,10 +132,10 @@ class Result:
         """Draw the first word as every recorded layer sees it, labelled with address and map size."""
         latent = self.recording.draws[0].latent
         recorded = {layer.address for layer in self.recording.draws[0].layers}
-        cells = []
+        cells, preset = [], preset_of(self.job, self.sites)
         for site in self.sites.cross:
             if site.address in recorded:
-                word = make_word_maps(self.job, self.recording, (site,))[0]
+                word = make_word_maps(self.job, self.recording, (site,), preset)[0]
                 label = f"{site.address.removesuffix('.cross')} ({latent.level(site.level)})"
                 cells.append((label, self.draw(word, "heat")))
         return labelled_sheet(cells, title=f"“{self.words[0].word.text}” in {self.job.prompt}")
@@ -166,7 +167,7 @@ def holds(recording: Recording, job: MapJob, sites: SiteTable) -> bool:
     recorded = {layer.address for layer in maps.layers}
     shown = list(sites.cross) if job.layer_sheet else choose_sites(job, sites, maps.latent)
     has_layers = all(site.address in recorded for site in shown)
-    return has_layers and (not job.heads or all(maps.sums[s.address].shape[0] == s.heads for s in shown))
+    return has_layers and (not job.needs_heads or all(maps.sums[s.address].shape[0] == s.heads for s in shown))
 
 
 def file_stems(names: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
+from vxa.app.lens import preset_of
 from vxa.app.progress import Progress, no_progress
 from vxa.app.recording import (
     Recording,
@@ -108,7 +109,9 @@ class Session:
     def _run_on(
         self, host: Host, job: MapJob, key: tuple[Hashable, ...], record: Callable[[Host], Recording]
     ) -> Result:
-        parse_selection(host.tokenize(job.prompt)[0], job.tokens)  # before the model runs: a typo costs nothing
+        # before the model runs: a typo costs nothing
+        parse_selection(host.tokenize(job.prompt)[0], job.tokens)
+        preset_of(job, host.sites)
         key = (host.state_key, *key)
         if (kept := self._recall(key, job, host)) is not None:
             return kept

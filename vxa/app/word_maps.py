@@ -16,7 +16,6 @@ from vxa.core.threshold import otsu_threshold, scale_min_max
 from vxa.core.tokens import Selection, Word, parse_selection
 from vxa.engine.sites import Site
 from vxa.methods.preset import Preset
-from vxa.methods.registry import make_preset
 from vxa.render.scale import upscale
 
 _MOST_SPREAD_SIDE = 256
@@ -54,21 +53,25 @@ def select(job: MapJob, recording: Recording) -> Selection:
     return Selection(selection.text, (Word(name, selection.indices),))
 
 
-def make_word_maps(job: MapJob, recording: Recording, sites: Sequence[Site]) -> list[WordMap]:
+def make_word_maps(
+    job: MapJob, recording: Recording, sites: Sequence[Site], preset: Preset
+) -> list[WordMap]:  # fmt: skip
     """Reduce a recording as the job asks.
 
     Args:
-        job: Preset, heads, tokens, threshold.
+        job: Heads, tokens, threshold.
         recording: Must hold the sites, and the heads if the job picks some.
         sites: Layers to reduce, as `choose_sites` gives them.
+        preset: How, as `preset_of` gives it.
 
     Returns:
         One map a word, in the order asked for.
     """
-    preset = make_preset(job.preset)
     words = select(job, recording).words
     addresses = [site.address for site in sites]
-    if job.heads:
+    if preset.keeps_heads:
+        draws = [maps.only(addresses) for maps in recording.draws]
+    elif job.heads:
         draws = [maps.only(addresses).with_heads(job.heads) for maps in recording.draws]
     else:
         # averaged first even where heads were kept apart: what is shown must not depend on how it was recorded

@@ -5,9 +5,7 @@ Pure data. How maps are recorded is the engine's affair, how they are reduced to
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,8 +17,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vxa.core.errors import NoMapsError, OutputError, SelectionError, ShapeError, did_you_mean
+from vxa.core.errors import NoMapsError, SelectionError, ShapeError, did_you_mean
 from vxa.core.grid import Grid
+from vxa.core.whole_file import writing_file
 
 _META = "__vxa__"
 # what numpy, zip, zlib and json raise over files that are missing, cut off, or something else altogether
@@ -159,16 +158,8 @@ class AttentionMaps:
             OutputError: If the file cannot be written.
         """
         path = Path(path)
-        partial = path.with_name(f".{path.name}.partial")
-        try:
-            with partial.open("wb") as file:
-                self.write_npz(file)
-            os.replace(partial, path)
-        except OSError as error:
-            raise OutputError(f"to write {path}", got=error, remedy="Choose a folder with room to write.") from error
-        finally:  # also after an interrupt
-            with contextlib.suppress(OSError):
-                partial.unlink()
+        with writing_file(path) as file:
+            self.write_npz(file)
         return path
 
     def write_npz(self, file: IO[bytes]) -> None:

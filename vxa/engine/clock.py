@@ -58,6 +58,8 @@ class Cue:
     """One entry a batch row, in batch order."""
     latent: Grid
     """Rows and columns of the latent; layer maps are it halved with rounding up."""
+    is_trial: bool = False
+    """Whether the sampler goes on without what is predicted: a look ahead. Recorders look away."""
 
     def rows_of(self, role: Role, pictures: Sequence[int] | None = None) -> tuple[int, ...]:
         """List batch rows with that role, for some pictures or all."""

@@ -31,7 +31,8 @@ Look = Callable[[Site, int, Sequence[int] | None, bool], Tensor | None]
 class UNetStopped(BaseException):
     """Ends a UNet call once everything asked for is recorded.
 
-    Not an `Exception`, so that no blanket handler in a host swallows it. Caught by `vxa.engine.probe` alone.
+    Not an `Exception`, so that no blanket handler in a host swallows it. Caught by `vxa.engine.probe` and
+    `vxa.engine.live_probe` alone.
     """
 
 
@@ -151,8 +152,8 @@ class Recorder:
         )
 
     def _is_wanted(self) -> bool:
-        if not self.conductor.is_playing:
-            return False  # somebody else's run on the same model
+        if not self.conductor.is_playing or self.conductor.cue.is_trial:
+            return False  # somebody else's run on the same model, or no step of ours
         steps = self.observation.steps
         return steps is None or self.conductor.cue.clock.step in steps
 

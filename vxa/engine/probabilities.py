@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import reduce
 from typing import Any
@@ -33,14 +33,7 @@ def attention_probabilities(
     """
     # autocast would turn the float32 products back into half precision, and SD2's logits overflow there
     with without_autocast(query_qc.device):
-        query_hqd = query_qc.float().unflatten(-1, (heads, -1)).transpose(0, 1)
-        key_hdk = key_kc.float().unflatten(-1, (heads, -1)).permute(1, 2, 0)
-        query_hqd = query_hqd * query_hqd.shape[-1] ** -0.5
-        num_queries, num_keys = query_hqd.shape[1], key_hdk.shape[2]
-        slice_bytes = _SLICE_BYTES.get(query_qc.device.type, _SLICE_BYTES_ELSEWHERE)
-        step = max(1, slice_bytes // (4 * num_queries * num_keys))
-        slices = (slice(first, first + step) for first in range(0, heads, step))
-        probs_hqk = (torch.softmax(query_hqd[part] @ key_hdk[part], dim=-1) for part in slices)
+        probs_hqk = _iter_slices(query_qc, key_kc, heads)
         if keep_heads:
             probs_hqt = torch.cat([pick_columns(part_hqk, tokens) for part_hqk in probs_hqk])
         else:
@@ -48,6 +41,35 @@ def attention_probabilities(
             total_qk = reduce(Tensor.add_, (part_hqk.sum(0) for part_hqk in probs_hqk))
             probs_hqt = pick_columns(total_qk[None], tokens) / heads
         return probs_hqt.transpose(1, 2).contiguous()
+
+
+@torch.no_grad()
+def mean_attention(query_qc: Tensor, key_kc: Tensor, heads: int) -> Tensor:
+    """Compute what each head attends to, averaged over all queries.
+
+    Args:
+        query_qc: See `attention_probabilities`.
+        key_kc: See there.
+        heads: See there.
+
+    Returns:
+        Shape (head, k), float32, on the same device; rows sum to 1.
+    """
+    with without_autocast(query_qc.device):
+        return torch.cat([part_hqk.mean(1) for part_hqk in _iter_slices(query_qc, key_kc, heads)])
+
+
+def _iter_slices(query_qc: Tensor, key_kc: Tensor, heads: int) -> Iterator[Tensor]:
+    """Yield the attention of some heads after another, each of shape (some heads, q, k), float32."""
+    query_hqd = query_qc.float().unflatten(-1, (heads, -1)).transpose(0, 1)
+    key_hdk = key_kc.float().unflatten(-1, (heads, -1)).permute(1, 2, 0)
+    key_hdk = key_hdk * query_hqd.shape[-1] ** -0.5
+    num_queries, num_keys = query_hqd.shape[1], key_hdk.shape[2]
+    slice_bytes = _SLICE_BYTES.get(query_qc.device.type, _SLICE_BYTES_ELSEWHERE)
+    step = max(1, slice_bytes // (4 * num_queries * num_keys))
+    for first in range(0, heads, step):
+        part = slice(first, first + step)
+        yield torch.softmax(query_hqd[part] @ key_hdk[part], dim=-1)
 
 
 def pick_columns(probs_hqk: Tensor, tokens: Sequence[int] | None) -> Tensor:

@@ -19,6 +19,9 @@ from vxa.engine.timesteps import estimate_clean, remaining_timesteps, sigma_at
 
 OnStep = Callable[[int, int, Tensor], None]
 """Called with (steps done, steps, latents); may raise to stop."""
+BeforeStep = Callable[[Clock, Tensor, Conditioning], Tensor]
+"""Given the clock of the call to come, what the UNet is to read in it (scaled latents, one a picture), and the prompts
+of the pictures, encoded, gives what it shall read instead; the sampler goes on from the latents that belong to that."""
 AfterStep = Callable[[Clock, Tensor], Tensor]
 """Given the clock of the call just made and the latents after it, gives the latents to go on with."""
 
@@ -118,6 +121,11 @@ class _Run:
     latent: Grid
     unconds: Sequence[Tensor] | None
 
+    @property
+    def prompted(self) -> Conditioning:
+        """The pictures' prompts alone."""
+        return self.conditioning.rows(range(-len(self.plan.prompts), 0))
+
     def predict(self, inputs_bcyx: Tensor, clock: Clock) -> Tensor:
         """Predict with guidance: one row a picture."""
         rows, count = self.plan.rows, len(self.plan.prompts)
@@ -144,6 +152,7 @@ def sample(
     *,
     start: Start | None = None,
     unconds: Sequence[Tensor] | None = None,
+    before_step: Sequence[BeforeStep] = (),
     after_step: Sequence[AfterStep] = (),
     on_preview: OnStep | None = None,
 ) -> Tensor:
@@ -156,6 +165,7 @@ def sample(
         start: What to begin with; None for noise by seed.
         unconds: For each UNet call the context of the uncond rows in place of the negative prompt's, shape
             (1 or picture, t, c): what null-text optimisation finds.
+        before_step: Changes of what the UNet reads before each call, in order.
         after_step: Changes of the latents after each step, in order.
         on_preview: Called as `on_step`, with an estimate of the clean latents; costs nothing but the callback.
 
@@ -177,6 +187,10 @@ def sample(
         sigma = sigma_at(host.alphas_cumprod, float(timestep))
         clock = Clock(step, len(timesteps), float(timestep), sigma)
         inputs_bcyx = scheduler.scale_model_input(latents_bcyx, timestep)
+        for move in before_step:
+            moved_bcyx = move(clock, inputs_bcyx, run.prompted)
+            latents_bcyx = latents_bcyx + (moved_bcyx - inputs_bcyx) / _input_scale(scheduler, timestep)
+            inputs_bcyx = moved_bcyx
         prediction_bcyx = run.predict(inputs_bcyx, clock)
         latents_bcyx = scheduler.step(prediction_bcyx, timestep, latents_bcyx, **extra).prev_sample
         for change in after_step:
@@ -218,6 +232,11 @@ def _one_each(given_bcyx: Tensor, shape: tuple[int, ...]) -> Tensor:
     if tuple(given_bcyx.shape) not in (shape, (1, *shape[1:])):
         raise ShapeError(f"latents of shape {shape}", got=tuple(given_bcyx.shape))
     return given_bcyx.expand(shape)
+
+
+def _input_scale(scheduler: Any, timestep: Tensor) -> float:
+    """Give the factor from a sampler's latents to what the UNet reads: some keep them at another variance."""
+    return float(scheduler.scale_model_input(torch.ones(1, dtype=torch.float64), timestep))
 
 
 def _check_unconds(unconds: Sequence[Tensor] | None, num_calls: int) -> None:

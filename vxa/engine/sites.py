@@ -14,6 +14,7 @@ from typing import Any, Literal, overload
 from torch import nn
 
 from vxa.core.errors import LayerNotFoundError, UnsupportedModelError, did_you_mean
+from vxa.core.head_layers import HeadLayers
 from vxa.core.maps import LayerInfo
 from vxa.engine.blocks import Transformer, list_transformers
 
@@ -101,13 +102,15 @@ class SiteTable(Sequence[Site]):
         return sum(site.heads for site in self._sites)
 
     @property
+    def head_layers(self) -> HeadLayers:
+        """The cross-attention layers and their heads, in the published order."""
+        cross = self.cross
+        return HeadLayers(tuple(site.address for site in cross), tuple(site.heads for site in cross))
+
+    @property
     def head_index(self) -> tuple[str, ...]:
         """Name every head in the order published with HRV: "{place}, layer: {l}, head: {h}", l within the place."""
-        return tuple(
-            f"{site.place}, layer: {site.place_layer}, head: {head}"
-            for site in self._sites
-            for head in range(site.heads)
-        )
+        return self.head_layers.names
 
     def find(self, name: str) -> Site:
         """Find a site by canonical address, diffusers name, or ldm name with or without the webui's prefix.

@@ -6,16 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-import torch
 from torch import Tensor
-from torch.nn import functional
 
 from vxa.core.errors import SelectionError
 from vxa.core.grid import Grid
 from vxa.core.maps import AttentionMaps
 from vxa.core.tokens import Word
 from vxa.engine.sites import Site, SiteTable
+from vxa.methods.attend_excite_loss import let_compete
 from vxa.methods.preset import Preset, head_weighted_mean, mean_over_columns, nearest_level, require
+from vxa.methods.smoothing import smooth
 
 
 @dataclass(frozen=True)
@@ -62,28 +62,8 @@ class AttendExciteMaps(Preset):
         mean_tyx = head_weighted_mean(maps, finest, "bilinear")
         # BOS of each chunk and the very last column take no part
         keeps = [t for t in maps.tokens[:-1] if t % 77 != 0]
-        competing_tyx = torch.zeros_like(mean_tyx)
-        competing_tyx[keeps] = torch.softmax(self.sharpness * mean_tyx[keeps], dim=0)
+        competing_tyx = let_compete(mean_tyx, keeps, self.sharpness)
         taking_part = [Word(word.text, tuple(i for i in word.indices if i in set(keeps))) for word in words]
         if out := [word.text for word in taking_part if not word.indices]:
             raise SelectionError("words other than BOS and the last column, which do not compete", got=out)
         return mean_over_columns(smooth(competing_tyx, self.smoothing), maps, taking_part)
-
-
-def smooth(maps_tyx: Tensor, sigma: float) -> Tensor:
-    """Blur with the 3×3 kernel of the authors' code, reflecting at the border.
-
-    Their kernel is exp(-(x / 2σ)²), so its effective sigma is σ·√2; kept for parity.
-
-    Args:
-        maps_tyx: Shape (t, y, x); y and x at least 2 for the reflection, else returned unchanged.
-        sigma: Nominal sigma; 0 returns the input.
-    """
-    if sigma == 0 or min(maps_tyx.shape[-2:]) < 2:
-        return maps_tyx
-    offsets = torch.tensor([-1.0, 0.0, 1.0])
-    line = torch.exp(-((offsets / (2 * sigma)) ** 2))
-    kernel = torch.outer(line, line)
-    kernel = (kernel / kernel.sum())[None, None]
-    padded = functional.pad(maps_tyx[:, None], (1, 1, 1, 1), mode="reflect")
-    return functional.conv2d(padded, kernel)[:, 0]

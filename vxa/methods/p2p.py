@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
 
 import torch
@@ -13,6 +13,7 @@ from torch import Tensor
 from vxa.core.alignment import Alignment, align_for_refinement, align_for_replacement, split_words
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
+from vxa.core.head_vectors import HeadVectors
 from vxa.core.tokens import TokenTable, parse_selection
 from vxa.engine.clock import Clock, Cue
 from vxa.engine.host import Host
@@ -22,6 +23,7 @@ from vxa.engine.sites import Site
 from vxa.engine.steering.attention import Attention
 from vxa.engine.steering.method import Method, Stage
 from vxa.engine.steering.steer import steering
+from vxa.methods.head_weights import HeadWeights, weigh_heads
 from vxa.methods.local_blend import LocalBlend
 from vxa.methods.prompt_tables import Tokenize, read_tables, weigh_words
 from vxa.methods.transfer import Mix
@@ -45,6 +47,9 @@ class PromptEdit:
     """The same for single words of the edited prompt, in place of `cross`."""
     weights: tuple[tuple[str, float], ...] = ()
     """Factors on words of the edited prompt while the source's attention is taken, such as ("fried", 10); any sign."""
+    concepts: tuple[tuple[str, str], ...] = ()
+    """Words of the edited prompt with a concept each, such as ("red", "Color"). While the source's attention is taken
+    they keep the edit's own, each head's multiplied by how relevant it is to the concept."""
 
     def __post_init__(self) -> None:
         if self.kind not in EDIT_KINDS:
@@ -65,6 +70,9 @@ class PromptToPrompt:
     Source: Hertz et al. 2022 (arXiv 2208.01626) and the authors' code. Where we differ: corrected mappers (see
     `vxa.core.alignment`); windows count UNet calls, so that every sampler works; the resolution limit of self-attention
     is a share of the latent's area; words are found by character spans and an unknown one is an error.
+
+    With `concepts` of an edit it is P2P-HRV, Park et al. 2024 (arXiv 2412.02237), who give all words one concept and
+    take (0, 0.9) as the self window.
     """
 
     source: str
@@ -76,10 +84,14 @@ class PromptToPrompt:
     self_area: float = 1 / 16
     """Largest self-attention maps replaced, as a share of the latent's area: 1/16 in the authors' first notebook (16²
     of 64²), 1/4 in their later one."""
+    vectors: HeadVectors | None = None
+    """Relevance of the model's heads to concepts, for edits that name some."""
 
     def __post_init__(self) -> None:
         if not self.edits:
             raise ConfigError("at least one edited prompt", got="none")
+        if self.vectors is None and any(edit.concepts for edit in self.edits):
+            raise ConfigError("head relevance vectors, for words with a concept", got="none")
         check_window(self.self_window, "self-attention replacement")
 
     def plan(self, size: Grid, seeds: Sequence[int], **options: Any) -> SamplingPlan:
@@ -109,9 +121,12 @@ class PromptToPrompt:
         Raises:
             AlignmentError: If prompts to replace have different numbers of words.
             SelectionError: If a word is not in its prompt.
+            ConfigError: If there is no such concept.
         """
         tables = read_tables(tokenize, plan)
-        transfers = tuple(_Transfer.of(edit, tables[self.source], tables[edit.prompt]) for edit in self.edits)
+        transfers = tuple(
+            _Transfer.of(edit, tables[self.source], tables[edit.prompt], self.vectors) for edit in self.edits
+        )
         return PromptToPromptMethod(self, transfers)
 
 
@@ -169,7 +184,7 @@ class PromptToPromptMethod(Method):
         if site.kind == "self":
             is_on = within_steps(cue.clock, self.config.self_window)
             return {row: current[source] for row, source, _ in cue.edits()} if is_on else {}
-        mixes = {row: (self.transfers[edit - 1].mix(cue.clock), source) for row, source, edit in cue.edits()}
+        mixes = {row: (self.transfers[edit - 1].mix(cue.clock, site), source) for row, source, edit in cue.edits()}
         return {row: mix(current[source], current[row]) for row, (mix, source) in mixes.items() if not mix.is_nothing}
 
     def _is_small(self, site: Site) -> bool:
@@ -178,30 +193,42 @@ class PromptToPromptMethod(Method):
 
 @dataclass(frozen=True, eq=False)
 class _Transfer:
-    """One edit of cross-attention: α · c · (a · A_source M + (1 − a) · A_own) + (1 − α) · A_own, column by column."""
+    """One edit of cross-attention: α · c · (a · A_source M + (1 − a) · s · A_own) + (1 − α) · A_own, by columns."""
 
     alignment: Alignment
     weights_t: Tensor
+    """c, shape (columns,)."""
     windows: tuple[Window, ...]
-    """One a column."""
-    _mixes: dict[tuple[bool, ...], Mix] = field(default_factory=dict)
+    """When α is 1, one a column."""
+    strengths: HeadWeights | None
+    """s, head by head; None where all is 1."""
+    _mixes: dict[tuple[object, ...], Mix] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, edit: PromptEdit, source: TokenTable, target: TokenTable) -> _Transfer:
+    def of(cls, edit: PromptEdit, source: TokenTable, target: TokenTable, vectors: HeadVectors | None) -> _Transfer:
         windows = [edit.cross] * len(target.tokens)
         for words, window in edit.word_windows:
             for column in parse_selection(target, words).indices:
                 windows[column] = window
-        return cls(_align(edit.kind, source, target), weigh_words(target, edit.weights), tuple(windows))
+        alignment, strengths = _align(edit.kind, source, target), None
+        if vectors is not None and edit.concepts:
+            pairs = [(parse_selection(target, words).indices, vectors.of(name)) for words, name in edit.concepts]
+            strengths = HeadWeights(vectors.layers, weigh_heads(len(target.tokens), pairs))
+            own = [column for columns, _ in pairs for column in columns]
+            alignment = replace(alignment, share_t=alignment.share_t.index_fill(0, torch.tensor(own), 0))
+        return cls(alignment, weigh_words(target, edit.weights), tuple(windows), strengths)
 
-    def mix(self, clock: Clock) -> Mix:
+    def mix(self, clock: Clock, site: Site) -> Mix:
         is_on = tuple(within_steps(clock, window) for window in self.windows)
-        if is_on not in self._mixes:
+        key = (is_on, self.strengths and site.address)
+        if key not in self._mixes:
             on_t = torch.tensor(is_on, dtype=torch.float64) * self.weights_t
             taken_t = on_t * self.alignment.share_t
-            kept_t = on_t * (1 - self.alignment.share_t) + (~torch.tensor(is_on)).double()
-            self._mixes[is_on] = Mix(self.alignment.matrix_st * taken_t, kept_t)
-        return self._mixes[is_on]
+            own = on_t * (1 - self.alignment.share_t)
+            if self.strengths is not None:
+                own = own * self.strengths.of(site)
+            self._mixes[key] = Mix(self.alignment.matrix_st * taken_t, own + (~torch.tensor(is_on)).double())
+        return self._mixes[key]
 
 
 def _align(kind: EditKind, source: TokenTable, target: TokenTable) -> Alignment:

@@ -16,12 +16,12 @@ class Mix:
 
     Args:
         matrix_st: M, shape (columns, columns).
-        kept_t: Shape (columns,).
+        kept: Shape (columns,), or (heads, columns) where heads differ.
     """
 
-    def __init__(self, matrix_st: Tensor, kept_t: Tensor) -> None:
-        self._keeps_all, self._keeps_none = bool((kept_t == 1).all()), not kept_t.any()
-        self._kept_t = kept_t
+    def __init__(self, matrix_st: Tensor, kept: Tensor) -> None:
+        self._keeps_all, self._keeps_none = bool((kept == 1).all()), not kept.any()
+        self._kept = kept
         diagonal_t = matrix_st.diagonal()
         self._is_diagonal = torch.equal(matrix_st, diagonal_t.diag())
         self._is_unit = self._is_diagonal and bool((diagonal_t == 1).all())
@@ -35,7 +35,7 @@ class Mix:
 
     def __call__(self, source: Attention, own: Attention) -> Attention:
         """Mix two rows' attention."""
-        kept = own if self._keeps_all else own * self._kept_t
+        kept = own if self._keeps_all else own * self._kept
         if self._takes_none:
             return kept
         taken = self._take(source)

@@ -34,6 +34,7 @@ from vxa.render.validation import checked_size
 _OVERSAMPLING = 3
 _LINE_PX = 2
 _TICK_GAP = 6
+_BAND_OPACITY = 40  # Of 255.
 _INSET = 5  # Room inside the frame, so that a curve on its edge is drawn whole.
 _MIN_SIZE = (200, 260)
 # Beyond this many points a curve has no visible corners, and Pillow rounds corners in slow Python.
@@ -84,6 +85,7 @@ def curve_plot(
     *,
     size: tuple[int, int] = (480, 800),
     log_y: bool = False,
+    bands: Mapping[str, tuple[ArrayLike, ArrayLike]] | None = None,
 ) -> Image.Image:
     """Plot curves over a common pair of axes.
 
@@ -94,20 +96,23 @@ def curve_plot(
         ylabel: What y is, with its unit.
         size: (height, width) of the picture, at least (200, 260).
         log_y: Logarithmic y axis; all ys must be above 0.
+        bands: By name of a curve, lower and upper ys at its xs, shown in a pale shade of its colour.
 
     Returns:
         RGB image with a legend over the plotting area where it hides nothing.
 
     Raises:
-        ConfigError: If there is no curve, xs and ys differ in number, a value is NaN or infinite or not above 0 on a
-            logarithmic axis, or the size is too small.
+        ConfigError: If there is no curve, a band is of none, xs and ys differ in number, a value is NaN or infinite or
+            not above 0 on a logarithmic axis, or the size is too small.
     """
     height, width = checked_size(size)
     if height < _MIN_SIZE[0] or width < _MIN_SIZE[1]:
         raise ConfigError(f"a plot of at least {_MIN_SIZE} pixels (height, width)", got=repr((height, width)))
     checked = _checked_curves(curves, log_y)
     x_axis = _axis(np.concatenate([xs for xs, _ in checked.values()]), width // 110, is_log=False)
-    y_axis = _axis(np.concatenate([ys for _, ys in checked.values()]), height // 70, is_log=log_y)
+    edges = _checked_bands(bands or {}, checked, log_y)
+    heights = [ys for _, ys in checked.values()] + [ys for band in edges.values() for ys in band]
+    y_axis = _axis(np.concatenate(heights), height // 70, is_log=log_y)
     page = Image.new("RGB", (width, height), BACKGROUND)
     top = _draw_heading(page, title, list(checked))
     x_names, y_names = _tick_lines(x_axis), _tick_lines(y_axis)
@@ -118,7 +123,8 @@ def curve_plot(
         raise ConfigError(
             "room for the curves", got=f"{len(checked)} names at size {size}", remedy="Make the plot larger."
         )
-    page.paste(_drawn_curves(frame, x_axis, y_axis, list(checked.values())), (frame.left, frame.top))
+    plot = _Plot(frame, x_axis, y_axis)
+    page.paste(plot.draw(checked, edges), (frame.left, frame.top))
     draw = ImageDraw.Draw(page)
     draw.rectangle((frame.left, frame.top, frame.left + frame.width, frame.top + frame.height), outline=OUTLINE)
     _draw_ticks(draw, frame, (x_axis, x_names), (y_axis, y_names))
@@ -146,6 +152,19 @@ def _checked_curves(curves: Mapping[str, tuple[ArrayLike, ArrayLike]], log_y: bo
             raise ConfigError(f"ys above 0 for curve {name!r} on a log axis", got=f"{curve[1].min():g}", remedy=remedy)
         checked[name] = curve
     return checked
+
+
+def _checked_bands(
+    bands: Mapping[str, tuple[ArrayLike, ArrayLike]], curves: Mapping[str, Curve], log_y: bool
+) -> dict[str, Curve]:
+    """Check the lower and upper ys of bands as if they were curves."""
+    if unknown := [name for name in bands if name not in curves]:
+        raise ConfigError("bands of curves", got=repr(unknown[0]), remedy=f"There are: {', '.join(curves)}.")
+    if not bands:
+        return {}
+    sides = ({name: (curves[name][0], band[side]) for name, band in bands.items()} for side in (0, 1))
+    lower, upper = (_checked_curves(side, log_y) for side in sides)
+    return {name: (lower[name][1], upper[name][1]) for name in bands}
 
 
 def _axis(values: NDArray[np.float64], num_ticks: int, *, is_log: bool) -> _Axis:
@@ -219,24 +238,46 @@ def _draw_heading(page: Image.Image, title: str, names: list[str]) -> int:
     return top + line_height(LABEL_SIZE) + GAP
 
 
-def _drawn_curves(frame: _Frame, x_axis: _Axis, y_axis: _Axis, curves: list[Curve]) -> Image.Image:
-    width, height = (frame.width + 1) * _OVERSAMPLING, (frame.height + 1) * _OVERSAMPLING
-    canvas = Image.new("RGB", (width, height), SURFACE)
-    draw = ImageDraw.Draw(canvas)
-    half = _OVERSAMPLING // 2
-    for across in frame.across(x_axis.position(x_axis.ticks)):
-        x = round(across) * _OVERSAMPLING + half
-        draw.line((x, 0, x, height), fill=GRID, width=_OVERSAMPLING)
-    for down in frame.down(y_axis.position(y_axis.ticks)):
-        y = round(down) * _OVERSAMPLING + half
-        draw.line((0, y, width, y), fill=GRID, width=_OVERSAMPLING)
-    # The first curve is the one named first, so it is drawn last and lies on top.
-    for index, (xs, ys) in reversed(list(enumerate(curves))):
-        x_px = frame.across(x_axis.position(xs)) * _OVERSAMPLING + half
-        y_px = frame.down(y_axis.position(ys)) * _OVERSAMPLING + half
-        points = list(zip(x_px.tolist(), y_px.tolist(), strict=True))
-        _draw_curve(draw, points, SERIES[index % len(SERIES)])
-    return canvas.reduce(_OVERSAMPLING)
+@dataclass(frozen=True)
+class _Plot:
+    """The inside of the frame, drawn large and averaged down."""
+
+    frame: _Frame
+    x_axis: _Axis
+    y_axis: _Axis
+
+    def draw(self, curves: dict[str, Curve], bands: dict[str, Curve]) -> Image.Image:
+        """Draw grid, bands and curves; the one named first is drawn last and lies on top."""
+        width, height = (self.frame.width + 1) * _OVERSAMPLING, (self.frame.height + 1) * _OVERSAMPLING
+        canvas = Image.new("RGB", (width, height), SURFACE)
+        draw = ImageDraw.Draw(canvas)
+        half = _OVERSAMPLING // 2
+        for across in self.frame.across(self.x_axis.position(self.x_axis.ticks)):
+            x = round(across) * _OVERSAMPLING + half
+            draw.line((x, 0, x, height), fill=GRID, width=_OVERSAMPLING)
+        for down in self.frame.down(self.y_axis.position(self.y_axis.ticks)):
+            y = round(down) * _OVERSAMPLING + half
+            draw.line((0, y, width, y), fill=GRID, width=_OVERSAMPLING)
+        colors = {name: SERIES[number % len(SERIES)] for number, name in enumerate(curves)}
+        for name, (low, high) in bands.items():
+            xs = curves[name][0]
+            canvas = _shaded(canvas, self._points(xs, low) + self._points(xs, high)[::-1], colors[name])
+        for name, (xs, ys) in reversed(curves.items()):
+            _draw_curve(ImageDraw.Draw(canvas), self._points(xs, ys), colors[name])
+        return canvas.reduce(_OVERSAMPLING)
+
+    def _points(self, xs: NDArray[np.float64], ys: NDArray[np.float64]) -> list[tuple[float, float]]:
+        half = _OVERSAMPLING // 2
+        x_px = self.frame.across(self.x_axis.position(xs)) * _OVERSAMPLING + half
+        y_px = self.frame.down(self.y_axis.position(ys)) * _OVERSAMPLING + half
+        return list(zip(x_px.tolist(), y_px.tolist(), strict=True))
+
+
+def _shaded(canvas: Image.Image, outline: list[tuple[float, float]], color: tuple[int, int, int]) -> Image.Image:
+    shade = Image.new("L", canvas.size)
+    if len(outline) > 2:
+        ImageDraw.Draw(shade).polygon(outline, fill=_BAND_OPACITY)
+    return Image.composite(Image.new("RGB", canvas.size, color), canvas, shade)
 
 
 def _draw_curve(draw: ImageDraw.ImageDraw, points: list[tuple[float, float]], color: tuple[int, int, int]) -> None:

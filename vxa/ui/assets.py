@@ -25,7 +25,23 @@ _EDIT_SCRIPTS = (
     "edit_view.js",
     "edit.js",
 )
-SCRIPTS = ("page.js", *_VIEWER_SCRIPTS, "tab.js", *_EDIT_SCRIPTS, *_BRUSH_SCRIPTS, "painted.js")
+_HEADS_SCRIPTS = (
+    "heads_matrix.js",
+    "heads_picks.js",
+    "heads_vectors.js",
+    "heads_words.js",
+    "heads_result.js",
+    "heads.js",
+)
+SCRIPTS = (
+    "page.js",
+    *_VIEWER_SCRIPTS,
+    "tab.js",
+    *_EDIT_SCRIPTS,
+    *_BRUSH_SCRIPTS,
+    "painted.js",
+    *_HEADS_SCRIPTS,
+)
 """In the order they must be loaded."""
 MARKUP = (
     "chips.html",
@@ -35,9 +51,12 @@ MARKUP = (
     "edit_view.html",
     "brush.html",
     "painted.html",
+    "heads.html",
+    "heads_uses.html",
+    "heads_result.html",
 )
 """What the scripts fill."""
-STYLES = ("vxa.css", "wipe.css", "edit.css", "paint.css")
+STYLES = ("vxa.css", "wipe.css", "edit.css", "paint.css", "heads.css")
 """Rules of the tab, scoped to it."""
 PAGE_STYLES = ("page.css",)
 """Rules of the standalone page around it."""

@@ -18,6 +18,7 @@ WINDOWS = ("cross_start", "cross_end", "self_start", "self_end")
 """Numbers that the two range sliders write."""
 _EXAMPLE = ("a blue circle below a green square", "a blue star below a green square")
 _MORE = (
+    ("concepts", "vectors"),
     ("negative",),
     ("scheduler", "height", "width"),
     ("blend_threshold", "subtract_threshold", "blend_start"),
@@ -57,7 +58,7 @@ class EditInputs:
         for names in (("weights", "blend", "subtract"), ("method", "edit_kind"), ("steps", "seed")):
             self._add_row(*names, info=None)
         form.add("guidance", info=None)
-        with gr.Accordion("More: sampler, size, thresholds, colours", open=False, elem_id="vxa_edit_more"):
+        with gr.Accordion("More: concepts, sampler, size, thresholds, colours", open=False, elem_id="vxa_edit_more"):
             for names in _MORE:
                 self._add_row(*names)
 

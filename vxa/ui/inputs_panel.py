@@ -14,7 +14,7 @@ from vxa.ui.form import JobForm
 from vxa.ui.layer_choices import OWN, layer_choice
 from vxa.ui.place import Place
 
-_MORE = (("draws", "seed"), ("heads", "noise"), ("combine", "unit_range"))
+_MORE = (("draws", "seed"), ("heads", "noise"), ("combine", "unit_range"), ("lens", "vectors"))
 
 
 class InputsPanel:

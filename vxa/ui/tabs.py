@@ -6,11 +6,12 @@ import gradio as gr
 
 from vxa.ui.compat import inner_tab
 from vxa.ui.edit_tab import EditTab
+from vxa.ui.heads_tab import HeadsTab
 from vxa.ui.paint_tab import PaintTab
 from vxa.ui.place import Place
 from vxa.ui.visualize_tab import VisualizeTab
 
-VISUALIZE, EDIT, PAINT = "visualize", "edit", "paint"
+VISUALIZE, EDIT, PAINT, HEADS = "visualize", "edit", "paint", "heads"
 """Ids of the inner tabs: `gr.update(selected=EDIT)` of `Tabs.box` shows one."""
 
 
@@ -29,3 +30,5 @@ class Tabs:
                 self.edit = EditTab(place)
             with inner_tab("Paint", PAINT):
                 self.paint = PaintTab(place)
+            with inner_tab("Heads", HEADS):
+                self.heads = HeadsTab(place)

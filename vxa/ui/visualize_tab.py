@@ -106,7 +106,8 @@ class VisualizeTab:
     def _wire_looks(self) -> None:
         parts = self.form.components
         events = [parts[name].change for name in _REDRAWN_BY]
-        events += [parts["heads"].submit, parts["opacity"].release, parts["threshold"].release]
+        events += [parts[name].submit for name in ("heads", "lens", "vectors")]
+        events += [parts["opacity"].release, parts["threshold"].release]
         for event in events:
             listen(event, None, js="() => { window.vxa.redraw(); return []; }")
         for name, component in self.viewer.watched.items():

@@ -165,7 +165,7 @@ def _refuse_gradients_in_pieces() -> None:
         raise HostError(
             "the whole UNet on the device, for gradients",
             got="--lowvram, which moves it piece by piece",
-            remedy="Start the webui with --medvram or without --lowvram, or choose the inversion direct.",
+            remedy="Start the webui with --medvram or without --lowvram; to edit, choose the inversion direct.",
         )
 
 

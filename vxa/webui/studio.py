@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
+from vxa.app.editing.excite_job import ExciteJob
+from vxa.app.editing.excite_result import ExciteResult
 from vxa.app.editing.inversion import Inversion
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.invert_result import InvertResult
@@ -13,6 +15,10 @@ from vxa.app.editing.masks import Mask
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.paint_result import PaintResult
 from vxa.app.editing.studio import Studio
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.adjust_result import AdjustResult
+from vxa.app.heads.weaken_job import WeakenJob
+from vxa.app.heads.weaken_result import WeakenResult
 from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
 from vxa.app.session import Session
@@ -62,3 +68,15 @@ class WebuiStudio(Studio):
         """
         check_picture(picture)
         return super().paint(job, masks, picture, told_to_webui(progress))
+
+    def excite(self, job: ExciteJob, progress: Progress = no_progress) -> ExciteResult:
+        """Draw a picture in which words are seen that would be left out; see `Studio.excite`."""
+        return super().excite(job, told_to_webui(progress))
+
+    def adjust(self, job: AdjustJob, progress: Progress = no_progress) -> AdjustResult:
+        """Draw a picture whose words are read as meant; see `Studio.adjust`."""
+        return super().adjust(job, told_to_webui(progress))
+
+    def weaken(self, job: WeakenJob, progress: Progress = no_progress) -> WeakenResult:
+        """Draw pictures with more and more heads of a concept weakened; see `Studio.weaken`."""
+        return super().weaken(job, told_to_webui(progress))

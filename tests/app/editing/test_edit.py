@@ -50,6 +50,20 @@ def test_several_edits_get_the_weights_and_windows_of_the_words_they_have(studio
     np.testing.assert_allclose(both.edits[1].astype(int), lone.edits[0].astype(int), atol=1)
 
 
+def test_words_are_strengthened_in_the_heads_of_their_concepts(
+    studio: Studio, edit_job: EditJob, vectors_file: str
+) -> None:
+    job = change(edit_job, vectors=vectors_file)
+    plain, strengthened, other = (
+        studio.edit(change(job, concepts=concepts)).drawn.pictures
+        for concepts in ("", "blue=Color", "blue=shape, circle=size")
+    )
+    assert np.array_equal(plain[0], strengthened[0]) and np.array_equal(plain[0], other[0])
+    assert len({picture.tobytes() for picture in (plain[1], strengthened[1], other[1])}) == 3
+    two = studio.edit(change(job, edit="a blue circle || a red hat", concepts="blue=color, hat=shape"))
+    np.testing.assert_allclose(two.edits[0].astype(int), strengthened[1].astype(int), atol=1)
+
+
 def test_local_blend_keeps_the_source_where_no_word_looks(studio: Studio, edit_job: EditJob) -> None:
     settings = {"edit": "a green circle", "self_end": 0.0, "blend_start": 0.0}
     free, kept = (
@@ -93,6 +107,9 @@ def test_a_given_picture_is_edited_in_its_own_size(
     ({"weights": "rose=2"}, SelectionError, "got 'rose'"),
     ({"weights": "red=2"}, SelectionError, "got 'red'"),
     ({"word_windows": "rose=0-1"}, SelectionError, "got 'rose'"),
+    ({"concepts": "rose=color"}, SelectionError, "got 'rose'"),
+    ({"concepts": "blue=color"}, ConfigError, "head vectors of a model with 28 heads"),
+    ({"concepts": "blue=color", "vectors": "absent.npz"}, ConfigError, "a file of head vectors; got 'absent.npz'"),
     ({"tokens": "circle, rose"}, SelectionError, "got 'rose'"),
     ({"blend": "rose"}, SelectionError, "got 'rose'"),
     ({"blend": "red"}, SelectionError, "words to blend of every prompt; got none of red in “a blue circle”"),

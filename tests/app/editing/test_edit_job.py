@@ -29,6 +29,7 @@ def test_a_picture_is_inverted_as_suits_the_method() -> None:
 
 def test_weights_alone_edit_the_source_prompt() -> None:
     assert EditJob(prompt="a cat", weights="cat=2").drawn == ("a cat",)
+    assert EditJob(prompt="a cat", concepts="cat=Animals").drawn == ("a cat",)
     assert EditJob(prompt="a cat", edit="a dog || a fox").drawn == ("a dog", "a fox")
 
 
@@ -39,6 +40,8 @@ def test_weights_alone_edit_the_source_prompt() -> None:
     ({"edit": "a", "self_start": 0.5}, r"Write \(0\.4, 0\.5\)"),
     ({"edit": "a", "word_windows": "a=1-0"}, r"Write \(0, 1\)"),
     ({"edit": "a", "weights": "a:2"}, "word=2"),
+    ({"edit": "a", "concepts": "a"}, "word=name"),
+    ({"edit": "a", "method": "cac", "concepts": "a=Color"}, "concepts with the method p2p"),
     ({"edit": "a", "subtract": "x"}, "words to blend"),
     ({"edit": "a", "method": "cac", "blend": "x"}, "blend with the method p2p"),
     ({"edit": "a", "method": "cac", "edit_kind": "refine"}, "Choose auto"),

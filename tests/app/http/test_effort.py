@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import INVERSIONS, InvertJob
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
@@ -31,6 +32,10 @@ PIXELS = 32 * 48
         (EditJob(prompt=PROMPT, edit=EDITED, steps=4), True),
         *((InvertJob(prompt=PROMPT, steps=4, inversion=inversion, null_steps=2), True) for inversion in INVERSIONS),
         (PaintJob(prompt=PROMPT, words="circle", steps=3, height=32, width=48, compare=True), False),
+        (
+            ExciteJob(prompt=PROMPT, words="circle", steps=5, height=32, width=48, compare=True, refinements=2),
+            False,
+        ),
         (GenerateJob(prompt=PROMPT, steps=3, height=32, width=48), False),
     ],
     ids=lambda value: "" if isinstance(value, bool) else f"{value.kind} {getattr(value, 'inversion', '')}",
@@ -47,6 +52,8 @@ def test_no_job_takes_more_than_was_counted(
             studio.invert(job, PICTURE)
         elif isinstance(job, PaintJob):
             studio.paint(job, {"circle": np.full((32, 48), 255, np.uint8)})
+        elif isinstance(job, ExciteJob):
+            studio.excite(job)
         elif isinstance(job, GenerateJob):
             session.generate(job)
     counted = count_latents(job, is_given=is_given)

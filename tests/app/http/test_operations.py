@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 
 from vxa.app.http.operations import ask, ask_plainly, query
-from vxa.app.http.questions import EDIT, GENERATE, INVERT, LAYERS_FIELDS, PAINT, TOKENS_FIELDS, VISUALIZE, Question
+from vxa.app.http.questions import (
+    EDIT,
+    EXCITE,
+    GENERATE,
+    INVERT,
+    LAYERS_FIELDS,
+    PAINT,
+    TOKENS_FIELDS,
+    VISUALIZE,
+    Question,
+)
 
 
 @pytest.mark.parametrize("question", [VISUALIZE, EDIT, INVERT], ids=lambda question: question.job.kind)
@@ -25,6 +35,7 @@ def test_a_form_is_described_as_json_is_but_for_the_file(question: Question[Any,
         (GENERATE, ["prompt"], set()),
         (EDIT, ["prompt"], {"picture"}),
         (INVERT, ["picture", "prompt"], {"picture"}),
+        (EXCITE, ["prompt", "words"], set()),
         (PAINT, ["masks", "prompt"], {"picture", "masks"}),
     ],
     ids=lambda value: value.job.kind if isinstance(value, Question) else "",

@@ -10,6 +10,7 @@ from PIL import Image
 
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
 from vxa.app.http.outcomes import answer_outcome, check_shows
@@ -78,3 +79,12 @@ def test_maps_of_no_word_are_refused_before_anything_runs() -> None:
     for wanted in (Wanted(word_maps=True), Wanted(raw_maps=True)):
         with pytest.raises(ConfigError, match="Name the words to look for"):
             check_shows(job, wanted)
+
+
+def test_an_excitement_tells_how_its_words_came_to_be_expressed(session: Session) -> None:
+    job = ExciteJob(words="circle", compare=True, refinements=1, step_size=0.05, **DRAWN)
+    told = answer_outcome(Studio(session).excite(job), Wanted(raw_maps=True))
+    assert json.loads(json.dumps(told)) == told, "plain data"
+    assert set(told["pictures"]) == {"picture", "plain", "circle-heat", "peaks", "sheet"}
+    assert [look["picture"] for look in told["maps"]] == ["picture", "plain"] == list(told["raw_maps"])
+    assert told["excited"].keys() == {"circle"} and told["looks"][0]["step"] == 0

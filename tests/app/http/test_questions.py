@@ -7,23 +7,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken_job import WeakenJob
 from vxa.app.http import questions
 from vxa.app.http.failures import tell
 from vxa.app.http.limits import Limits
-from vxa.app.http.questions import EDIT, GENERATE, INVERT, PAINT, VISUALIZE, Question
+from vxa.app.http.questions import EDIT, EXCITE, GENERATE, INVERT, PAINT, VISUALIZE, Question
 from vxa.app.http.wanted import Wanted
 from vxa.app.jobs import JOBS, VisualizeJob
 from vxa.app.settings import iter_fields
 from vxa.core.errors import ConfigError
 
-ALL: tuple[Question[Any, Any], ...] = (VISUALIZE, GENERATE, EDIT, INVERT, PAINT)
+ALL: tuple[Question[Any, Any], ...] = (VISUALIZE, GENERATE, EDIT, INVERT, PAINT, EXCITE)
 
 
-def test_every_job_may_be_asked_for_with_every_setting_but_the_model() -> None:
-    assert {question.job for question in ALL} == set(JOBS.values())
+def test_every_job_may_be_asked_for_with_every_setting_but_those_of_the_server() -> None:
+    # what needs head vectors of the model, a file, is no client's to ask for
+    assert {question.job for question in ALL} == set(JOBS.values()) - {AdjustJob, WeakenJob}
     for question in ALL:
-        kinds = (question.job, question.wanted)
-        assert set(question.fields) == {field.name for kind in kinds for field in iter_fields(kind)} - {"model"}
+        names = {field.name for kind in (question.job, question.wanted) for field in iter_fields(kind)}
+        assert set(question.fields) == names - {"model", "vectors"}
     assert set(questions.TOKENS_FIELDS) == {"prompt", "tokens"}
     assert set(questions.ALIGN_FIELDS) == {"prompt", "edit", "method", "edit_kind"}
 
@@ -56,6 +59,7 @@ def test_the_words_of_masks_need_not_be_named_again() -> None:
         (VISUALIZE, {"promt": "x"}, "a field of this request; got 'promt'. Did you mean prompt"),
         (VISUALIZE, {"prompt": "x", "word_map": True}, "Did you mean word_maps"),
         (VISUALIZE, {"prompt": "x", "output_folder": "/tmp"}, "a field of this request; got 'output_folder'"),
+        (VISUALIZE, {"prompt": "x", "vectors": "/etc/x.npz"}, "vectors to be 'auto' here; got '/etc/x.npz'"),
         (VISUALIZE, {"prompt": "x", "job": "generate"}, "job to be 'visualize' here; got 'generate'"),
         (VISUALIZE, {"prompt": "x", "raw_maps": 1}, "raw_maps as yes or no; got 1"),
         (VISUALIZE, {"prompt": "x" * 10_001}, "prompt of at most 10,000 characters; got 10,001"),

@@ -105,13 +105,16 @@ def test_what_is_checked_first_guards_every_route(serve: Serve) -> None:
     client = serve(dependencies=[Depends(refuse)])
     for path in ("health", "layers", "docs", "openapi.json"):
         assert client.get(f"/vxa/v1/{path}").status_code == 401
-    for path in ("visualize", "generate", "edit", "invert", "paint", "align", "tokens"):
+    for path in ("visualize", "generate", "edit", "invert", "paint", "excite", "align", "tokens"):
         assert client.post(f"/vxa/v1/{path}", content=b"no JSON").status_code == 401, "nothing was read before"
 
 
 def test_the_routes_are_listed_by_themselves_and_by_the_application(client: TestClient) -> None:
     own, whole = client.get("/vxa/v1/openapi.json").json(), client.get("/openapi.json").json()
-    jobs, plain = ("visualize", "generate", "edit", "invert", "paint"), ("align", "tokens", "layers", "health")
+    jobs, plain = (
+        ("visualize", "generate", "edit", "invert", "paint", "excite"),
+        ("align", "tokens", "layers", "health"),
+    )
     assert list(own["paths"]) == [f"/vxa/v1/{name}" for name in (*jobs, *plain)]
     assert own["paths"] == whole["paths"]
     assert 'url: "openapi.json"' in client.get("/vxa/v1/docs").text.replace("'", '"')

@@ -1,4 +1,4 @@
-"""`vxa tiny train|evaluate|sample|export-webui`: make, measure, try and export the embedded model."""
+"""`vxa tiny train|evaluate|sample|vectors|export-webui`: make, measure, try and export the embedded model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from vxa.app.commands.flags import add_output_flags
 from vxa.app.commands.tiny_sample import add_sample_flags, run_sample
+from vxa.app.commands.tiny_vectors import add_vectors_flags, run_vectors
 from vxa.app.output import Output
 from vxa.tiny.evaluate import add_arguments as add_evaluate_arguments
 from vxa.tiny.evaluate import config_from as evaluate_config_from
@@ -27,6 +28,7 @@ def add_flags(parser: argparse.ArgumentParser) -> None:
     add_train_arguments(_add(actions, "train", "train the embedded model, or go on training it", _train))
     add_evaluate_arguments(_add(actions, "evaluate", "measure it on scenes that it has never seen", _evaluate))
     add_sample_flags(_add(actions, "sample", "draw scenes, and what the model makes of their captions", run_sample))
+    add_vectors_flags(_add(actions, "vectors", "make the head relevance vectors that ship with it", run_vectors))
     add_export_arguments(_add(actions, "export-webui", "write the model as a checkpoint for the webui", _export))
 
 

@@ -17,8 +17,10 @@ from vxa.engine.observe import Observation, observing
 from vxa.engine.sampling import SamplingPlan, Start, sample
 from vxa.engine.steering.method import Method
 from vxa.engine.steering.steer import steering
+from vxa.methods.attend_excite import AttendExcite
 from vxa.methods.ddim_inversion import Trajectory
 from vxa.methods.direct_inversion import hold_sources
+from vxa.methods.exciter import Exciter, Look, make_exciter
 from vxa.methods.local_blend import LocalBlend
 from vxa.render.padding import Padding
 
@@ -47,6 +49,8 @@ class Run:
     """How attention is edited."""
     blend: LocalBlend | None = None
     """Where pictures may change."""
+    excite: AttendExcite | None = None
+    """Words that shall be seen."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,8 @@ class Drawn:
     """Shape (height, width, 3) each, padding cut off."""
     maps: tuple[AttentionMaps, ...]
     """What was recorded; none if nothing was."""
+    looks: tuple[Look, ...] = ()
+    """How strongly excited words were expressed on the way."""
 
 
 class Phases:
@@ -101,7 +107,7 @@ def draw(
     Args:
         host: The model, inside its `running()`.
         run: What and how.
-        tell: Told after every step; may raise to stop.
+        tell: Told after every step, and after every look at excited words; may raise to stop.
         beginning: What with.
         padding: To be cut off the pictures.
         watch: What to record.
@@ -109,6 +115,9 @@ def draw(
     plan, after_step = run.plan, []
     if beginning.held is not None:
         after_step.append(hold_sources(beginning.held, plan))
+    exciters: list[Exciter] = []
+    if run.excite is not None:
+        exciters = [make_exciter(host, run.excite, plan, lambda look: tell(look.step, look.num_steps))]
     with ExitStack() as stack:
         steered = stack.enter_context(steering(host.conductor, host.sites, run.methods))
         if run.blend is not None:
@@ -121,10 +130,12 @@ def draw(
             watched = stack.enter_context(observing(host.conductor, watch.observation, look))
         latents_bcyx = sample(
             host, plan, lambda done, total, _: tell(done, total),
-            start=beginning.start, unconds=beginning.unconds, after_step=after_step,
+            start=beginning.start, unconds=beginning.unconds, before_step=exciters,
+            after_step=after_step,
         )  # fmt: skip
     maps = tuple(watched.maps(number) for number in range(len(plan.prompts))) if watched is not None else ()
-    return Drawn(tuple(decode(host, latents_bcyx, padding)), maps)
+    looks = tuple(look for exciter in exciters for look in exciter.looks)
+    return Drawn(tuple(decode(host, latents_bcyx, padding)), maps, looks)
 
 
 def check_strength(strength: float, steps: int) -> None:

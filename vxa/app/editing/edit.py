@@ -11,9 +11,10 @@ import numpy as np
 from vxa.app.editing.drawing import Beginning, Drawn, Phases, Run, Watch, check_strength, draw
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.inversion import Inversion
-from vxa.app.editing.sharing import share_out, share_out_to_all
+from vxa.app.editing.sharing import share_out, share_out_pairs, share_out_to_all
 from vxa.app.editing.token_pairs import TokenPairs, pair_tokens
-from vxa.app.editing.typed import read_numbers, read_windows, read_words
+from vxa.app.editing.typed import read_names, read_numbers, read_windows, read_words
+from vxa.app.heads.find import find_vectors
 from vxa.app.pixels import Picture, drawn_size, encode
 from vxa.app.progress import Progress, no_progress
 from vxa.core.alignment import pad_tables
@@ -145,23 +146,26 @@ def _options(job: EditJob, *, is_given: bool) -> dict[str, Any]:
 
 def _plan_p2p(job: EditJob, host: Host, tables: Sequence[TokenTable], options: dict[str, Any]) -> tuple[Run, ...]:
     source, *targets = tables
+    concepts = read_names(job.concepts, "concepts of words")
     weights, windows = read_numbers(job.weights, "weights"), read_windows(job.word_windows, "windows of words")
-    weighed = share_out([word for word, _ in weights], targets)
-    timed = share_out([word for word, _ in windows], targets)
     edits = tuple(
         PromptEdit(
             prompt=target.prompt,
             kind=suggest_kind(source, target) if job.edit_kind == "auto" else cast(EditKind, job.edit_kind),
             cross=job.cross_window,
-            word_windows=tuple(pair for pair in windows if pair[0] in timed[number]),
-            weights=tuple(pair for pair in weights if pair[0] in weighed[number]),
+            word_windows=timed,
+            weights=weighed,
+            concepts=named,
         )
-        for number, target in enumerate(targets)
+        for target, timed, weighed, named in zip(
+            targets, *(share_out_pairs(pairs, targets) for pairs in (windows, weights, concepts)), strict=True
+        )
     )
+    vectors = find_vectors(job.vectors, host.sites.head_layers) if concepts else None
     latent = options["size"].divided(host.info.downscale)
     # what the authors replace in pictures of 512 pixels, where both are the same
     area = max(1 / 16, min(1, 16**2 / latent.cells)) if job.self_area is None else job.self_area
-    config = PromptToPrompt(job.prompt, edits, job.self_window, area)
+    config = PromptToPrompt(job.prompt, edits, job.self_window, area, vectors)
     plan = config.plan(**options)
     blend = _blend(job, tables)
     if blend is not None:
@@ -184,13 +188,13 @@ def _blend(job: EditJob, tables: Sequence[TokenTable]) -> LocalBlend | None:
 
 def _plan_control(job: EditJob, host: Host, tables: Sequence[TokenTable], options: dict[str, Any]) -> tuple[Run, ...]:
     weights = read_numbers(job.weights, "weights")
-    weighed = share_out([word for word, _ in weights], tables[1:])
+    weighed = share_out_pairs(weights, tables[1:])
     runs = [Run(SamplingPlan((job.prompt,), **options))]
     for number, prompt in enumerate(job.drawn):
         config = CrossAttentionControl(
             job.prompt,
             prompt if job.edits else None,
-            tuple(pair for pair in weights if pair[0] in weighed[number]),
+            weighed[number],
             None if is_empty(job.cross_window) else job.cross_window,
             None if is_empty(job.self_window) else job.self_window,
             unit="calls",

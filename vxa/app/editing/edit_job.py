@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from vxa.app.editing.invert_job import INVERSIONS, InvertJob
-from vxa.app.editing.typed import read_numbers, read_prompts, read_windows, read_words
-from vxa.app.job import DrawJob, LookJob
+from vxa.app.editing.typed import read_names, read_numbers, read_prompts, read_windows, read_words
+from vxa.app.job import DrawJob, LookJob, VectorsJob
 from vxa.app.settings import again, setting
 from vxa.core.errors import ConfigError
 from vxa.methods.p2p import EDIT_KINDS
@@ -20,7 +20,7 @@ _LAST = {"p2p": (0.8, 0.4), "cac": (1.0, 1.0)}
 
 
 @dataclass(frozen=True, kw_only=True)
-class EditJob(DrawJob, LookJob):
+class EditJob(DrawJob, LookJob, VectorsJob):
     """Draw a picture and edits of it, or edit a picture that exists."""
 
     kind: ClassVar[str] = "edit"
@@ -39,6 +39,10 @@ class EditJob(DrawJob, LookJob):
     weights: str = setting(
         "text", "Word weights", "Factors on words of the edited prompt, such as smiling=2, pink=-1.", ""
     )
+    concepts: str = setting(
+        "text", "Concepts of words", "Words of the edited prompt strengthened in the heads of a concept, such as "
+        "red=color, star=shape. For p2p.", "",
+    )  # fmt: skip
     cross_start: float = setting(
         "float", "Cross window start", "Part of the run, 0 to 1, from which cross-attention is the source's.", 0.0,
         low=0, high=1,
@@ -91,7 +95,8 @@ class EditJob(DrawJob, LookJob):
     def __post_init__(self) -> None:
         super().__post_init__()
         weights = read_numbers(self.weights, "weights")
-        if not self.edits and not weights:
+        concepts = read_names(self.concepts, "concepts of words")
+        if not self.edits and not weights and not concepts:
             raise ConfigError(
                 "an edited prompt or weights of words", got="neither", remedy="Write what to draw instead."
             )
@@ -136,7 +141,7 @@ class EditJob(DrawJob, LookJob):
         return InvertJob(inversion=inversion, guidance=max(1, self.guidance), **same)
 
     def _check_control(self) -> None:
-        for name in ("word_windows", "blend"):
+        for name in ("word_windows", "concepts", "blend"):
             if read_words(getattr(self, name)):
                 raise ConfigError(f"{name} with the method p2p", got="cac", remedy="Leave it blank, or choose p2p.")
         if self.edit_kind != "auto":

@@ -10,12 +10,18 @@ from PIL import Image
 
 from vxa.app.editing.edit import plan_edit
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite import plan_excite
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.masks import Mask, mask_names
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.paint import plan_paint
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
+from vxa.app.heads.adjust import plan_adjust
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken import plan_weaken
+from vxa.app.heads.weaken_job import WeakenJob
 from vxa.app.job import Job
 from vxa.app.pixels import Picture
 from vxa.app.progress import Progress
@@ -43,6 +49,12 @@ def run_again(job: Job, given: Mapping[str, Picture], studio: Studio, progress: 
         return studio.invert(job, given[SOURCE_NAME], progress)
     if isinstance(job, PaintJob):
         return studio.paint(job, _masks_of(job, given), given.get(SOURCE_NAME), progress)
+    if isinstance(job, ExciteJob):
+        return studio.excite(job, progress)
+    if isinstance(job, AdjustJob):
+        return studio.adjust(job, progress)
+    if isinstance(job, WeakenJob):
+        return studio.weaken(job, progress)
     raise ConfigError("a job that this version can run again", got=repr(job.kind), remedy="Update VXA.")
 
 
@@ -50,12 +62,18 @@ def check_before(job: Job, given: Mapping[str, Picture], host: Host) -> None:
     """Find what is wrong with a job and what it is run on, without running the model.
 
     Raises:
-        VxaError: As `Studio.edit` and `Studio.paint` do.
+        VxaError: As the studio does.
     """
     if isinstance(job, EditJob):
         plan_edit(job, host, given.get(SOURCE_NAME))
     elif isinstance(job, PaintJob):
         plan_paint(job, host, _masks_of(job, given), given.get(SOURCE_NAME))
+    elif isinstance(job, ExciteJob):
+        plan_excite(job, host)
+    elif isinstance(job, AdjustJob):
+        plan_adjust(job, host)
+    elif isinstance(job, WeakenJob):
+        plan_weaken(job, host)
 
 
 def _masks_of(job: PaintJob, given: Mapping[str, Picture]) -> dict[str, Mask]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from vxa.core.errors import SelectionError
 from vxa.core.tokens import TokenTable, parse_selection
+
+V = TypeVar("V")
 
 
 def share_out(words: Sequence[str], tables: Sequence[TokenTable]) -> list[tuple[str, ...]]:
@@ -34,6 +37,12 @@ def share_out(words: Sequence[str], tables: Sequence[TokenTable]) -> list[tuple[
         if missing is not None and not any(word in mine for mine in shared):
             raise missing
     return [tuple(mine) for mine in shared]
+
+
+def share_out_pairs(pairs: Sequence[tuple[str, V]], tables: Sequence[TokenTable]) -> list[tuple[tuple[str, V], ...]]:
+    """Give each prompt those of the (word, value) pairs whose word it has, as `share_out` does with words."""
+    shared = share_out([word for word, _ in pairs], tables)
+    return [tuple(pair for pair in pairs if pair[0] in mine) for mine in shared]
 
 
 def share_out_to_all(words: Sequence[str], tables: Sequence[TokenTable], what: str) -> tuple[str, ...]:

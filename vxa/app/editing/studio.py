@@ -10,6 +10,9 @@ from collections.abc import Hashable, Mapping
 from vxa.app.editing.edit import EditPlan, plan_edit, run_edit
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
+from vxa.app.editing.excite import ExcitePlan, plan_excite, run_excite
+from vxa.app.editing.excite_job import ExciteJob
+from vxa.app.editing.excite_result import ExciteResult
 from vxa.app.editing.inversion import Inversion, invert_picture
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.invert_result import InvertResult
@@ -17,6 +20,12 @@ from vxa.app.editing.masks import Mask
 from vxa.app.editing.paint import PaintPlan, plan_paint, run_paint
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.paint_result import PaintResult
+from vxa.app.heads.adjust import AdjustPlan, plan_adjust, run_adjust
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.adjust_result import AdjustResult
+from vxa.app.heads.weaken import WeakenPlan, plan_weaken, run_weaken
+from vxa.app.heads.weaken_job import WeakenJob
+from vxa.app.heads.weaken_result import WeakenResult
 from vxa.app.pixels import Picture, device_of
 from vxa.app.progress import Progress, no_progress
 from vxa.app.recording import picture_hash
@@ -114,6 +123,61 @@ class Studio:
             )  # fmt: skip
 
         return self._session.take_turn(job.model, lambda host: plan_paint(job, host, masks, picture), run)
+
+    def excite(self, job: ExciteJob, progress: Progress = no_progress) -> ExciteResult:
+        """Draw a picture in which words are seen that would be left out.
+
+        Args:
+            job: What to do.
+            progress: Told after every step and every look.
+
+        Raises:
+            VxaError: If a word, a concept or a setting does not fit, before the model runs.
+        """
+
+        def run(host: Host, plan: ExcitePlan) -> ExciteResult:
+            began = time.perf_counter()
+            drawn, plain = run_excite(plan, host, progress)
+            return ExciteResult(
+                job=job, plan=plan, drawn=drawn, plain=plain, sites=host.sites,
+                model=host.info, device=device_of(host), seconds=time.perf_counter() - began,
+            )  # fmt: skip
+
+        return self._session.take_turn(job.model, lambda host: plan_excite(job, host), run)
+
+    def adjust(self, job: AdjustJob, progress: Progress = no_progress) -> AdjustResult:
+        """Draw a picture whose words are read as meant, beside the same without.
+
+        Raises:
+            VxaError: If a word, a concept or the vectors do not fit, before the model runs.
+        """
+
+        def run(host: Host, plan: AdjustPlan) -> AdjustResult:
+            began = time.perf_counter()
+            adjusted, plain = run_adjust(plan, host, progress)
+            return AdjustResult(
+                job=job, plan=plan, adjusted=adjusted, plain=plain, model=host.info, device=device_of(host),
+                seconds=time.perf_counter() - began,
+            )  # fmt: skip
+
+        return self._session.take_turn(job.model, lambda host: plan_adjust(job, host), run)
+
+    def weaken(self, job: WeakenJob, progress: Progress = no_progress) -> WeakenResult:
+        """Draw pictures with more and more heads of a concept weakened, and score them.
+
+        Raises:
+            VxaError: If a word, a concept, the vectors or what shall score do not fit, before the model runs.
+        """
+
+        def run(host: Host, plan: WeakenPlan) -> WeakenResult:
+            began = time.perf_counter()
+            drawn = run_weaken(plan, host, progress)
+            return WeakenResult(
+                job=job, plan=plan, drawn=drawn, model=host.info, device=device_of(host),
+                seconds=time.perf_counter() - began,
+            )  # fmt: skip
+
+        return self._session.take_turn(job.model, lambda host: plan_weaken(job, host), run)
 
     def _invert(self, job: InvertJob, picture: Picture, host: Host, progress: Progress) -> Inversion:
         key = (host.state_key, picture_hash(picture), job)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from vxa.core.errors import ConfigError
 from vxa.methods.windows import Window, check_window
 
 _SPAN = re.compile(r"(\d*\.?\d+)(?:\s*[-–]\s*(\d*\.?\d+))?")
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """A word that can be read two ways, and how it is meant."""
+
+    words: str
+    """Word or phrase of a prompt."""
+    desired: str
+    """Concept that it shall be read as."""
+    undesired: str
+    """Concept that it shall not be read as."""
 
 
 def read_prompts(text: str) -> tuple[str, ...]:
@@ -76,6 +89,50 @@ def read_windows(text: str, what: str) -> tuple[tuple[str, Window], ...]:
         check_window(window, f"{what} ({word})")
         windows.append((word, window))
     return tuple(windows)
+
+
+def read_names(text: str, what: str) -> tuple[tuple[str, str], ...]:
+    """Read names of words.
+
+    Args:
+        text: Such as "red=Color, striped=Geometric Patterns"; blank gives none.
+        what: They are, for the message.
+
+    Raises:
+        ConfigError: If a part is not of that form.
+
+    Example:
+        >>> read_names("red car=Color", "concepts")
+        (('red car', 'Color'),)
+    """
+    pairs = tuple(_read_pairs(text, what, "word=name"))
+    for word, name in pairs:
+        if not name:
+            raise _malformed(what, f"{word}=", "word=name")
+    return pairs
+
+
+def read_adjustments(text: str) -> tuple[Adjustment, ...]:
+    """Read how words are meant.
+
+    Args:
+        text: Such as "rose=Color not Plants"; blank gives none.
+
+    Raises:
+        ConfigError: If a part is not of that form.
+
+    Example:
+        >>> read_adjustments("rose=Color not Plants")
+        (Adjustment(words='rose', desired='Color', undesired='Plants'),)
+    """
+    form = "word=concept not concept"
+    found = []
+    for word, value in _read_pairs(text, "adjustments", form):
+        desired, *rest = re.split(r"\s+not\s+", value)
+        if len(rest) != 1 or not desired or not rest[0]:
+            raise _malformed("adjustments", f"{word}={value}", form)
+        found.append(Adjustment(word, desired, rest[0]))
+    return tuple(found)
 
 
 def _read_pairs(text: str, what: str, form: str) -> list[tuple[str, str]]:

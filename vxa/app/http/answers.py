@@ -85,6 +85,17 @@ PAINT = thing(
 )
 """What a paint request is answered with."""
 
+EXCITE = thing(
+    **_OUTCOME,
+    **_LOOKS,
+    excited=by_name(number(""), "How strongly each word was expressed at the last look, in [0, 1]."),
+    looks=series(
+        thing(step=WHOLE, moves=WHOLE, loss=number(""), peaks=series(number(""), "Of each word.")),
+        "Every look: UNet call that was to come, moves of the latents made in it before, loss and peaks.",
+    ),
+)
+"""What an excite request is answered with."""
+
 ALIGN = thing(model=_MODEL, alignments=series(thing(prompt=text(), **_PAIRS), "One an edited prompt."))
 """What an align request is answered with."""
 

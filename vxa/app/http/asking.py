@@ -10,8 +10,9 @@ from vxa.app.http.limits import Limits
 from vxa.app.settings import Field, check, from_json, iter_fields, parse_text, setting
 from vxa.core.errors import ConfigError, did_you_mean
 
-OF_THE_SERVER = frozenset({"job", "model"})
-"""Fields that an answer repeats and a question may not change: the model is the one the server runs on."""
+OF_THE_SERVER = frozenset({"job", "model", "vectors"})
+"""Fields that an answer repeats and a question may not change: the model is the one the server runs on, and names of
+files are not a client's to give."""
 T = TypeVar("T")
 
 

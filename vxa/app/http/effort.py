@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.sharing import share_out
@@ -77,6 +78,9 @@ def count_latents(job: Job, *, is_given: bool = False) -> int:
         return job.steps * (4 + more)  # there and back, guided
     if isinstance(job, PaintJob):
         return job.steps * (4 if job.compare else 2)
+    if isinstance(job, ExciteJob):
+        looks = job.steps * job.end + 1 + (1 + job.refinements) * len(job.moments)
+        return job.steps * (4 if job.compare else 2) + int(_BACKWARDS * looks)
     if isinstance(job, GenerateJob):
         return job.steps * 2
     raise TypeError(type(job))
@@ -100,4 +104,6 @@ def _count_shown(job: Job, host: Host) -> int:
         return 2 * (2 + len(job.drawn)) + 3 * num_words
     if isinstance(job, PaintJob):
         return 4 + 6 * len(job.painted)
+    if isinstance(job, ExciteJob):
+        return 6 + 5 * len(job.excited)
     return 6

@@ -70,6 +70,10 @@ class Api:
         """Draw a picture whose words look where masks say."""
         return await self._run(request, self._paint)
 
+    async def excite(self, request: Request) -> JSONResponse:
+        """Draw a picture in which words are seen that would be left out."""
+        return await self._run(request, self._excite)
+
     async def align(self, request: Request) -> JSONResponse:
         """Align edited prompts with their source, token by token; the model does not run."""
         limits = self._limits()
@@ -134,6 +138,11 @@ class Api:
         picture = _given(values, limits)
         check_effort(job, self._session().host(job.model), limits, picture)
         return answer_outcome(self._studio().paint(job, masks, picture, progress), wanted)
+
+    def _excite(self, values: Values, limits: Limits, progress: Progress) -> Values:
+        job, wanted = questions.EXCITE.read(values, self._model, limits)
+        check_effort(job, self._session().host(job.model), limits)
+        return answer_outcome(self._studio().excite(job, progress), wanted)
 
     def _align(self, values: Values, limits: Limits) -> JSONResponse:
         job = read_fields(EditJob, questions.ALIGN_FIELDS, values, limits)

@@ -83,6 +83,7 @@ def _example(question: Question[Any, Any]) -> Schema:
         questions.GENERATE.job.kind: {"tokens": "circle", "modes": ["heat"], "steps": 10, **size},
         questions.EDIT.job.kind: {"edit": ALIGN_EXAMPLE["edit"], "tokens": "circle", "steps": 10, **size},
         questions.INVERT.job.kind: {PICTURE: _png(scene), "steps": 10},
+        questions.EXCITE.job.kind: {"words": "circle, square", "steps": 10, **size},
         questions.PAINT.job.kind: {MASKS: {"circle": _png(mask)}, "steps": 10, **size},
     }
     return {"prompt": _PROMPT, **examples[question.job.kind]}

@@ -7,6 +7,7 @@ from typing import Any
 
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.edit_result import EditResult
+from vxa.app.editing.excite_result import ExciteResult
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.paint_result import PaintResult
 from vxa.app.editing.saving import png_text, summarize
@@ -60,8 +61,10 @@ def _iter_looks(outcome: Outcome) -> Iterator[tuple[str, Result]]:
         for name, look in outcome.looks():
             # as pictures are named
             yield "edit" if name == "edit 1" else name.replace(" ", "_"), look
-    elif isinstance(outcome, PaintResult):
+    elif isinstance(outcome, (PaintResult, ExciteResult)):
         yield "picture", outcome.look
+        if isinstance(outcome, ExciteResult) and outcome.plain_look is not None:
+            yield "plain", outcome.plain_look
 
 
 def _iter_words(outcome: Outcome, look: Result, wanted: Wanted) -> Iterator[dict[str, Any]]:

@@ -8,15 +8,16 @@ from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
-from vxa.app.http.asking import PictureSize, fields_of, refuse_unknown, typed
+from vxa.app.http.asking import OF_THE_SERVER, PictureSize, fields_of, refuse_unknown, typed
 from vxa.app.http.limits import Limits
 from vxa.app.http.pictures import MASKS, PICTURE
 from vxa.app.http.wanted import Wanted, WantedSheets
 from vxa.app.job import Job
 from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
-from vxa.app.settings import Field, from_json
+from vxa.app.settings import Field, from_json, iter_fields
 from vxa.core.errors import ConfigError
 
 J = TypeVar("J", bound=Job)
@@ -62,7 +63,8 @@ class Question(Generic[J, W]):
         Raises:
             ConfigError: If a field is unknown, missing or wrong, or names another model or kind of job.
         """
-        fixed = {"job": self.job.kind, "model": model}
+        kept = {field.name: field.default for field in iter_fields(self.job) if field.name in OF_THE_SERVER}
+        fixed = {**kept, "job": self.job.kind, "model": model}
         refuse_unknown(values, [*self.fields, *self.files, *fixed])
         for name, value in fixed.items():
             if values.get(name, value) != value:
@@ -80,6 +82,7 @@ GENERATE = Question(GenerateJob, Wanted, "none")
 EDIT = Question(EditJob, Wanted, "allowed")
 INVERT = Question(InvertJob, WantedSheets, "needed")
 PAINT = Question(PaintJob, Wanted, "allowed", masks=True)
+EXCITE = Question(ExciteJob, Wanted, "none")
 
 TOKENS_FIELDS = {name: field for name, field in fields_of(MapJob).items() if name in ("prompt", "tokens")}
 """Fields of a tokens request."""

@@ -49,6 +49,7 @@ def mount(
         (api.edit, "POST", operations.ask(questions.EDIT), answers.EDIT),
         (api.invert, "POST", operations.ask(questions.INVERT), answers.INVERT),
         (api.paint, "POST", operations.ask(questions.PAINT), answers.PAINT),
+        (api.excite, "POST", operations.ask(questions.EXCITE), answers.EXCITE),
         (api.align, "POST", operations.ask_plainly(questions.ALIGN_FIELDS, operations.ALIGN_EXAMPLE), answers.ALIGN),
         (
             api.tokens,

@@ -156,7 +156,7 @@ def figures_of(summary: Mapping[str, Any]) -> dict[str, float]:
         {'inside hat': 0.5, 'change 1': 0.25, 'peak hat': 0.125}
     """
     found: dict[str, float] = {}
-    for group in ("inside", "reconstruction", "change"):
+    for group in ("inside", "reconstruction", "change", "excited", "area"):
         values = summary.get(group, {})
         named = values if isinstance(values, Mapping) else {str(n + 1): value for n, value in enumerate(values)}
         found |= {f"{group} {name}": value for name, value in named.items() if value is not None}

@@ -1,0 +1,1 @@
+"""What the uses of head relevance vectors achieve on the embedded model: figures on its dev or test split."""

@@ -1,0 +1,46 @@
+"""Concept adjusting: make a word that can be read two ways be read as meant, by the heads of both concepts."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vxa.core.head_vectors import HeadVectors
+
+DESIRED, UNDESIRED = 2.0, 1.0
+"""Coefficients of the two concepts; their difference is 1, so that heads relevant to neither more nor less than to
+others (both entries 1) are left as they are."""
+
+_CLAMPED_FROM = 1000
+_CLAMP = 9.0
+
+
+def adjusting_weights(
+    vectors: HeadVectors, desired: str, undesired: str, clamp: float | None = None
+) -> NDArray[np.float64]:
+    """Weigh the heads for one concept and against another: 2 · desired − undesired.
+
+    Heads for which this is negative repel the word: intended.
+
+    Args:
+        vectors: Of the model.
+        desired: Concept that the word shall be read as.
+        undesired: Concept that it shall not be read as.
+        clamp: Entries of both vectors are cut off at this; None for none.
+
+    Returns:
+        One weight a head, shape (heads,).
+
+    Raises:
+        ConfigError: If there is no such concept.
+
+    Source: Park et al. 2024 (arXiv 2412.02237), "concept adjusting".
+    """
+    most = np.inf if clamp is None else clamp
+    desired_h, undesired_h = (np.minimum(vectors.of(name), most, dtype=np.float64) for name in (desired, undesired))
+    return DESIRED * desired_h - UNDESIRED * undesired_h
+
+
+def suggest_clamp(num_heads: int) -> float | None:
+    """Suggest where to cut entries off: 9 for models with as many heads as SDXL, whose vectors reach 66; else None."""
+    return _CLAMP if num_heads >= _CLAMPED_FROM else None
