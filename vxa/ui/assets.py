@@ -25,7 +25,7 @@ _EDIT_SCRIPTS = (
     "edit_view.js",
     "edit.js",
 )
-SCRIPTS = ("page.js", *_VIEWER_SCRIPTS, "tab.js", *_EDIT_SCRIPTS, *_BRUSH_SCRIPTS, "painted.js")
+SCRIPTS = ("page.js", "view.js", *_VIEWER_SCRIPTS, "tab.js", *_EDIT_SCRIPTS, *_BRUSH_SCRIPTS, "painted.js")
 """In the order they must be loaded."""
 MARKUP = (
     "chips.html",
