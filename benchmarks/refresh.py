@@ -84,6 +84,7 @@ class Refresh:
     def measure_editing(self) -> None:
         """Measure what editing achieves."""
         found = self.out / "editing"
+        (DOCS / "figures").mkdir(exist_ok=True)
         call("benchmarks.editing", "--split", "test", "--out", found)
         shutil.copyfile(found / "report.md", DOCS / "figures" / "editing.md")
         for name in ("shape", "color", "paint"):
