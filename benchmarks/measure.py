@@ -5,12 +5,15 @@ On a busy machine the wall clock measures the neighbours too, so the processor t
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy
 import torch
@@ -57,6 +60,24 @@ def interleave(contenders: Mapping[str, Callable[[], object]], rounds: int, warm
                 wall[name].append(time.perf_counter() - began[0])
                 processor[name].append(time.process_time() - began[1])
     return {name: Timing(tuple(wall[name]), tuple(processor[name])) for name in contenders}
+
+
+def measure_peak(run: Callable[[], object]) -> int | None:
+    """Run something; return by how much the memory of the process rose at most, bytes. None where only Linux tells."""
+    reset, status = Path("/proc/self/clear_refs"), Path("/proc/self/status")
+    if not reset.exists():
+        return None
+    gc.collect()
+    # what the allocator keeps for later would hide the rise
+    getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)
+    reset.write_text("5")  # the highest level so far is forgotten
+    before = _kibibytes(status, "VmRSS")
+    run()
+    return 1024 * max(0, _kibibytes(status, "VmHWM") - before)
+
+
+def _kibibytes(status: Path, name: str) -> int:
+    return next(int(line.split()[1]) for line in status.read_text().splitlines() if line.startswith(f"{name}:"))
 
 
 def write_table(timings: Mapping[str, Timing], target: str) -> str:

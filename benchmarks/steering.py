@@ -1,7 +1,8 @@
 """What editing attention costs over a UNet call with two prompts and guidance, by rewrites and by explicit matrices.
 
-Baseline: the same call without edits, in the same process, in turn. The largest tensor that any operation makes is
-given too: with matrices written out it is that of the finest self-attention, cells × cells for every head and row.
+Baseline: the same call without edits, in the same process, in turn. The largest tensor that any operation makes and
+the rise of the process's memory are given too: with matrices written out the first is that of the finest
+self-attention, cells × cells for every head and row.
 
 `--layers` times the attention layers alone, which is quick and exact: their difference over the time of one whole plain
 call is what edits add to it. The naive controller is left out there.
@@ -23,7 +24,7 @@ from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from benchmarks.attention_layers import Call, TouchedLayers, record_inputs
-from benchmarks.measure import describe_machine, interleave, write_rows
+from benchmarks.measure import describe_machine, interleave, measure_peak, write_rows
 from benchmarks.models import SizedHost, parse_size
 from vxa.core.grid import Grid
 from vxa.engine.clock import Clock, Cue
@@ -47,7 +48,9 @@ TARGETS = {
     "paint with words": "",
     NAIVE: "",
 }
-WHOLE_HEAD = ("", "median", "ratio", "ratio of processor time", "largest tensor", "target")
+WHOLE_HEAD = (
+    "", "median", "ratio", "ratio of processor time", "largest tensor", "memory of the process rises by", "target"
+)  # fmt: skip
 LAYERS_HEAD = (
     "", "layers touched", "the same, edited", "ratio of a whole call", "smallest – largest", "largest tensor", "target"
 )  # fmt: skip
@@ -153,10 +156,14 @@ def measure_whole(scene: Scene, rounds: int, *, with_naive: bool) -> list[Sequen
     return [
         (
             name, f"{timing.median:.2f} s", f"{timing.ratio(base):.3f}", f"{timing.processor_ratio(base):.3f}",
-            f"{largest[name] / 2**20:.0f} MiB", TARGETS.get(name, ""),
+            f"{largest[name] / 2**20:.0f} MiB", _mebibytes(measure_peak(contenders[name])), TARGETS.get(name, ""),
         )
         for name, timing in timings.items()
     ]  # fmt: skip
+
+
+def _mebibytes(num_bytes: int | None) -> str:
+    return "unknown" if num_bytes is None else f"{num_bytes / 2**20:.0f} MiB"
 
 
 def measure_layers(scene: Scene, rounds: int) -> list[Sequence[object]]:

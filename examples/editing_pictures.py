@@ -20,8 +20,8 @@ def main() -> None:
     host = vxa.load_host()
     drawn = {"host": host, "steps": 30, "guidance": GUIDANCE, "seed": SEED}
     source = "a red circle on a gray background"
-    edits = "a blue circle on a gray background\na red star on a gray background"
-    edited = vxa.edit(source, edits, tokens="circle, star", **drawn)
+    edits = "a blue circle on a gray background\na red heart on a gray background"
+    edited = vxa.edit(source, edits, tokens="circle, heart", **drawn)
     edited.sheet().save(PICTURES / "edited.png", optimize=True)
     edited.maps_sheet().save(PICTURES / "edited_maps.png", optimize=True)
     example = find_example()

@@ -20,7 +20,7 @@ def main() -> None:
     words.word_sheet().save(PICTURES / "words.png", optimize=True)
     layers = vxa.visualize(example.picture, example.prompt, "blue", host=host, layer_sheet=True)
     layers.layer_sheet().save(PICTURES / "layers.png", optimize=True)
-    drawn = vxa.generate("a green star above a purple heart", "green, star, purple, heart", host=host, seed=1)
+    drawn = vxa.generate("a green star above a purple heart", "green, star, purple, heart", host=host, seed=3)
     drawn.word_sheet().save(PICTURES / "drawn.png", optimize=True)
 
 

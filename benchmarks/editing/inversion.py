@@ -21,7 +21,7 @@ class Inversion(Question):
     """Draws scenes again."""
 
     name = "inversion"
-    num_cases = 3
+    num_cases = 10
 
     def measure(self, subject: Subject, desk: Desk) -> Measured:
         """Invert one scene in every way."""

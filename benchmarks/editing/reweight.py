@@ -31,7 +31,7 @@ class Reweight(Question):
     """Scores a word while its weight rises."""
 
     name = "reweight"
-    num_cases = 8
+    num_cases = 24
     words: ClassVar[tuple[str, ...]] = ("color", "noun")
 
     def measure(self, subject: Subject, desk: Desk) -> Measured:

@@ -156,6 +156,12 @@ def test_words_of_other_scripts() -> None:
     assert indices(table, "пёс, КОТ, CAFÉ, 😀, 猫") == [(3,), (1,), (5,), (6,), (7,)]
 
 
+def test_an_accent_may_be_a_character_of_its_own() -> None:
+    apart, joined = "cafe\u0301", "caf\u00e9"
+    for typed, there in ((apart, joined), (joined, apart), (apart, apart)):
+        assert indices(make_table(f"a {there}", "a", there), typed) == [(2,)]
+
+
 def test_a_table_without_words() -> None:
     table = make_table("")
     assert table.content == () and table.words == ()

@@ -61,6 +61,21 @@ def drawn(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
+def sdxl(server: Server) -> Iterator[str]:
+    """The SDXL checkpoint, loaded; afterwards the webui has the one it had, and draws what it drew."""
+    name = os.environ.get("VXA_WEBUI_SDXL")
+    if not name:
+        pytest.skip("VXA_WEBUI_SDXL names no checkpoint; tests/live/make_sdxl.py makes one")
+    before, usual = server.draw(), server.ask("sdapi/v1/options").json["sd_model_checkpoint"].split(".")[0]
+    server.choose(name)
+    try:
+        yield name
+    finally:
+        server.choose(usual)
+    assert server.draw().tobytes() == before.tobytes()
+
+
+@pytest.fixture
 def screenshots() -> Path | None:
     folder = os.environ.get("VXA_SCREENSHOTS")
     return Path(folder) if folder else None

@@ -81,6 +81,25 @@ def test_every_way_to_edit_works_and_leaves_the_webui_as_it_was(
     assert server.progress["job"] == ""
 
 
+def test_an_sdxl_checkpoint_is_edited_inverted_and_painted(
+    server: Server, picture: Image.Image, mask: Image.Image, sdxl: str
+) -> None:
+    quick, masks = {"steps": 3, **SIZE}, {"circle": encode(mask)}
+    drawn = {
+        "plain": ask(server, "edit", edit=EDITED, cross_end=0, self_end=0, tokens="circle", **quick),
+        "p2p": ask(server, "edit", edit=EDITED, cross_end=1, blend="circle", **quick),
+        "cac": ask(server, "edit", edit=EDITED, method="cac", weights="circle=2", **quick),
+    }
+    edits = {name: picture_of(answer, "edit") for name, answer in drawn.items()}
+    assert {answer["model"]["name"] for answer in drawn.values()} == {sdxl}
+    assert (edits["p2p"] != edits["plain"]).any() and (edits["cac"] != edits["plain"]).any()
+    found = ask(server, "invert", picture=encode(picture), steps=3)["reconstruction"]
+    assert found["psnr"] == pytest.approx(found["psnr_encoder"], abs=0.1)
+    for method in ("pww-std", "inject5"):
+        painted = ask(server, "paint", masks=masks, method=method, end=1, compare=True, **quick)
+        assert (picture_of(painted, "picture") != picture_of(painted, "plain")).any()
+
+
 def test_pictures_are_those_of_diffusers(server: Server, picture: Image.Image, mask: Image.Image) -> None:
     host = load_host(device="cpu")
     studio = Studio(Session(lambda _: host))

@@ -75,6 +75,20 @@ def test_an_edit_is_drawn_saved_and_left_without_a_trace(
     assert pixels(before) == pixels(after) and hooks_of(before) == hooks_of(after)
 
 
+@pytest.mark.parametrize("name", ["edit", "paint"])
+def test_it_fits_a_phone(tab: VxaTab, request: pytest.FixtureRequest, name: str, screenshots: Path | None) -> None:
+    shown: InnerTab = request.getfixturevalue(name)
+    shown.browser.look(390, 844, is_phone=True)
+    try:
+        shown.run()
+        box = f"document.querySelector('#{shown.name}')"
+        assert shown.browser.js(f"{box}.getBoundingClientRect().right <= 390 && {box}.scrollWidth <= {box}.clientWidth")
+        if screenshots:
+            shown.browser.screenshot(screenshots / f"webui_{name}_phone.png")
+    finally:
+        shown.browser.look(1280, 1100)
+
+
 def test_a_given_picture_is_inverted_once(edit: InnerTab, drawn: Path, server: Server) -> None:
     drop(edit, drawn)
     edit.wait_for("carries its prompt")

@@ -28,10 +28,22 @@ def choose_sites(job: MapJob, sites: SiteTable, latent: Grid) -> tuple[Site, ...
     Raises:
         LayerNotFoundError: If a name fits no layer; the message names the nearest.
     """
-    names = [name.strip() for name in job.layers.split(",") if name.strip()]
-    if not names:
-        return preset_of(job, sites).choose(sites, latent)
-    chosen = {site.address for name in names for site in _named(name, sites.cross, latent)}
+    return named_sites(job.layers, sites, latent) or preset_of(job, sites).choose(sites, latent)
+
+
+def named_sites(names: str, sites: SiteTable, latent: Grid) -> tuple[Site, ...]:
+    """Resolve names and groups of cross-attention layers, separated by commas, in the order down, mid, up.
+
+    Args:
+        names: As typed; none if blank.
+        sites: All sites of the model.
+        latent: Latent grid of the (padded) picture.
+
+    Raises:
+        LayerNotFoundError: If a name fits no layer; the message names the nearest.
+    """
+    listed = [name.strip() for name in names.split(",") if name.strip()]
+    chosen = {site.address for name in listed for site in _named(name, sites.cross, latent)}
     return tuple(site for site in sites.cross if site.address in chosen)
 
 

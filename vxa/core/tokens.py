@@ -169,7 +169,7 @@ def _phrase(table: TokenTable, phrase: str) -> Word:
     # a boundary is asked for only beside a letter: "!" may follow a word directly
     before = r"(?<!\w)" if re.match(r"\w", words[0]) else ""
     after = r"(?!\w)" if re.search(r"\w$", words[-1]) else ""
-    pattern = before + r"\s+".join(re.escape(word) for word in words) + after
+    pattern = before + r"\s+".join(_either_form(word) for word in words) + after
     spans = [match.span() for match in re.finditer(pattern, table.searched, re.IGNORECASE)]
     columns = [
         token.index for token in table.content if any(token.start < end and start < token.end for start, end in spans)
@@ -220,6 +220,12 @@ def locate_pieces(prompt: str, pieces: Sequence[str]) -> list[tuple[int, int]]:
         reached = max(reached, end)
         spans.append((start, end))
     return spans
+
+
+def _either_form(word: str) -> str:
+    """Match a word with its accents as characters of their own or not: both look alike, and prompts are pasted."""
+    forms = dict.fromkeys((word, *(unicodedata.normalize(form, word) for form in ("NFC", "NFD"))))
+    return f"(?:{'|'.join(re.escape(form) for form in forms)})"
 
 
 def _fold(text: str) -> str:

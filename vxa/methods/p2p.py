@@ -84,6 +84,8 @@ class PromptToPrompt:
     self_area: float = 1 / 16
     """Largest self-attention maps replaced, as a share of the latent's area: 1/16 in the authors' first notebook (16²
     of 64²), 1/4 in their later one."""
+    cross_layers: tuple[str, ...] | None = None
+    """Addresses of the layers whose cross-attention is taken over; None for all."""
     vectors: HeadVectors | None = None
     """Relevance of the model's heads to concepts, for edits that name some."""
 
@@ -174,9 +176,11 @@ class PromptToPromptMethod(Method):
     """One an edited prompt."""
 
     def touches(self, site: Site) -> bool:
-        """Cross-attention everywhere, self-attention up to the limit; nothing whose windows are empty."""
+        """Cross-attention in the layers chosen, self-attention up to the limit; nothing whose windows are empty."""
         if site.kind == "cross":
-            return not all(edit.is_idle for edit in self.config.edits)
+            layers = self.config.cross_layers
+            is_chosen = layers is None or site.address in layers
+            return is_chosen and not all(edit.is_idle for edit in self.config.edits)
         return self._is_small(site) and not is_empty(self.config.self_window)
 
     def edit(self, site: Site, cue: Cue, current: Sequence[Attention]) -> Mapping[int, Attention]:

@@ -102,10 +102,8 @@ The UNet's first 820 steps or so were on the latents of the third row, the rest 
 
 ## Limits
 
-It knows the words above and nothing else. It draws 128×128 pictures; other sizes work but were never trained. At its
-present stage, after $unet_hours hours, its maps are good and its colours right, but shapes in generated pictures are
-still often wrong, so binding and relations mostly fail; while that is so, how often "a rose square" is misread says
-little. The table says how far it got.
+It knows the words above and nothing else. It draws 128×128 pictures; other sizes work but were never trained. After
+$unet_hours hours scenes of two things fail most: the table says how often.
 """
 )
 

@@ -35,6 +35,7 @@ _HEADS_SCRIPTS = (
 )
 SCRIPTS = (
     "page.js",
+    "view.js",
     *_VIEWER_SCRIPTS,
     "tab.js",
     *_EDIT_SCRIPTS,

@@ -22,7 +22,7 @@ _MORE = (
     ("negative",),
     ("scheduler", "height", "width"),
     ("blend_threshold", "subtract_threshold", "blend_start"),
-    ("self_area",),
+    ("self_area", "cross_layers"),
     ("null_steps", "strength"),
     ("preset", "colormap", "opacity"),
 )

@@ -14,7 +14,7 @@ from vxa.ui.messages import say
 _SETTINGS = (("method", "scale"), ("seed", "steps"))
 _MORE = (
     ("start", "end"),
-    ("levels", "heads"),
+    ("levels", "layers", "heads"),
     ("scaling", "renormalise"),
     ("negative",),
     ("guidance", "scheduler"),
@@ -88,7 +88,7 @@ class SettingsPanel:
                 file_types=["image"], elem_id="vxa_paint_files",
             )  # fmt: skip
             _rows(form, _OF_FILES)
-        with gr.Accordion("More: window, levels, heads, size, sampler", open=False, elem_id="vxa_paint_more"):
+        with gr.Accordion("More: window, layers, size, sampler", open=False, elem_id="vxa_paint_more"):
             _rows(form, _MORE)
 
 

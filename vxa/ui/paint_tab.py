@@ -23,7 +23,7 @@ class _Hidden(HiddenColumn):
 
     def __init__(self) -> None:
         super().__init__(_TAB)
-        self.layers = self.box("layers")
+        self.layers = self.box("layer_data")
         """What is painted, as JSON; filled by the script of each listener."""
         self.words = self.box("words_data")
         """Words that can be painted, as JSON."""

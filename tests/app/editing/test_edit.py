@@ -83,6 +83,14 @@ def test_self_attention_is_the_sources_up_to_a_share_of_the_latent(studio: Studi
     assert not np.array_equal(auto, part)
 
 
+def test_cross_attention_is_the_sources_in_a_share_of_the_layers(studio: Studio, edit_job: EditJob) -> None:
+    job = change(edit_job, cross_end=1.0, self_end=0.0)
+    none, half, all_ = (studio.edit(change(job, cross_layers=share)).edits[0] for share in (0.0, 0.5, 1.0))
+    np.testing.assert_array_equal(none, studio.edit(change(job, cross_end=0.0)).edits[0])
+    np.testing.assert_array_equal(all_, studio.edit(job).edits[0])
+    assert not np.array_equal(half, none) and not np.array_equal(half, all_)
+
+
 @pytest.mark.parametrize("method", ["p2p", "cac"])
 def test_prompts_of_several_chunks_are_edited(studio: Studio, edit_job: EditJob, method: str) -> None:
     job = change(edit_job, prompt=LONG, edit=LONG.replace("red", "green", 1), method=method, tokens="green, square")

@@ -45,6 +45,7 @@ def test_weights_alone_edit_the_source_prompt() -> None:
     ({"edit": "a", "subtract": "x"}, "words to blend"),
     ({"edit": "a", "method": "cac", "blend": "x"}, "blend with the method p2p"),
     ({"edit": "a", "method": "cac", "edit_kind": "refine"}, "Choose auto"),
+    ({"edit": "a", "method": "cac", "cross_layers": 0.5}, "cross layers with the method p2p"),
     ({"edit": "a", "method": "cac", "inversion": "direct"}, "refined, null-text or ddim"),
     ({"edit": "a", "cross_end": 1.1}, "cross_end from 0 to 1"),
 ])  # fmt: skip

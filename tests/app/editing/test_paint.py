@@ -11,7 +11,7 @@ from vxa.app.editing.paint_job import PAINT_METHODS, PaintJob
 from vxa.app.editing.studio import Studio
 from vxa.app.jobs import GenerateJob
 from vxa.app.session import Session
-from vxa.core.errors import ConfigError, SelectionError, ShapeError
+from vxa.core.errors import ConfigError, LayerNotFoundError, SelectionError, ShapeError
 from vxa.engine.host import Host
 
 JOB = PaintJob(prompt="a red circle", words="circle", steps=2, guidance=3, seed=5)
@@ -55,6 +55,7 @@ def test_a_given_picture_is_painted_on_in_its_own_size(studio: Studio, picture: 
     ({"words": "rose"}, LEFT, SelectionError, "got 'rose'"),
     ({}, LEFT[:16], ShapeError, "masks of 32×32"),
     ({"method": "inject1", "levels": (7,)}, LEFT, ConfigError, r"levels of cross-attention, \[0, 1\]"),
+    ({"method": "inject1", "layers": "midle"}, LEFT, LayerNotFoundError, "Did you mean mid"),
     ({"width": 33}, LEFT, ConfigError, "multiples of 8"),
     ({"method": "inject5", "heads": (9,), "end": 1.0}, LEFT, ConfigError, "heads from 0 to 3"),
     ({"method": "inject5", "start": 0.6, "end": 0.9}, LEFT, ConfigError, "at least one of the 2 steps"),
@@ -66,6 +67,13 @@ def test_what_does_not_fit_is_found_before_the_model_runs(
     job = replace(JOB, **settings)
     with pytest.raises(error, match=message):
         plan_paint(job, host, {job.words: mask})
+
+
+@pytest.mark.parametrize(("settings", "levels"), [({}, (0, 1)), ({"layers": "middle"}, (1,)), ({"levels": (0,)}, (0,))])
+def test_an_injection_goes_into_the_levels_or_layers_named(
+    host: Host, settings: dict[str, Any], levels: tuple[int, ...]
+) -> None:
+    assert plan_paint(replace(JOB, method="inject5", **settings), host, {"circle": LEFT}).levels == levels
 
 
 def test_a_word_by_its_name_and_by_its_index_is_one_word(host: Host) -> None:

@@ -22,6 +22,8 @@ def test_numbers_belong_to_words() -> None:
     ({"seeds": "a=1.5"}, "whole numbers"),
     ({"start": 0.5}, r"Write \(0\.2, 0\.5\)"),
     ({"levels": (0,)}, "levels with an injection; got pww-std"),
+    ({"layers": "middle"}, "layers with an injection; got pww-std"),
+    ({"layers": "middle", "levels": (0,), "method": "inject5"}, "levels or layers; got both"),
     ({"method": "inject3", "renormalise": True}, "inject1, 2, 5 or 6"),
 ])  # fmt: skip
 def test_what_cannot_be_done_is_refused(settings: dict[str, Any], message: str) -> None:

@@ -165,7 +165,10 @@ def _plan_p2p(job: EditJob, host: Host, tables: Sequence[TokenTable], options: d
     latent = options["size"].divided(host.info.downscale)
     # what the authors replace in pictures of 512 pixels, where both are the same
     area = max(1 / 16, min(1, 16**2 / latent.cells)) if job.self_area is None else job.self_area
-    config = PromptToPrompt(job.prompt, edits, job.self_window, area, vectors)
+    cross = host.sites.cross[: round(job.cross_layers * len(host.sites.cross))]
+    config = PromptToPrompt(
+        job.prompt, edits, job.self_window, area, cross_layers=tuple(site.address for site in cross), vectors=vectors
+    )
     plan = config.plan(**options)
     blend = _blend(job, tables)
     if blend is not None:

@@ -65,6 +65,10 @@ class EditJob(DrawJob, LookJob, VectorsJob):
         "float", "Self-attention up to", "Largest self-attention maps replaced, as a share of the latent; auto: 1/16, "
         "and maps of 16² in any case. For p2p.", None, low=0, high=1, optional=True,
     )  # fmt: skip
+    cross_layers: float = setting(
+        "float", "Cross layers", "Share of the layers, in the order they run, whose cross-attention is the source's. "
+        "For p2p.", 1.0, low=0, high=1,
+    )  # fmt: skip
     blend: str = setting(
         "text", "Local blend", "Words where the picture may change; each prompt needs one of them. For p2p.", ""
     )
@@ -144,6 +148,8 @@ class EditJob(DrawJob, LookJob, VectorsJob):
         for name in ("word_windows", "concepts", "blend"):
             if read_words(getattr(self, name)):
                 raise ConfigError(f"{name} with the method p2p", got="cac", remedy="Leave it blank, or choose p2p.")
+        if self.cross_layers != 1:
+            raise ConfigError("fewer cross layers with the method p2p", got="cac", remedy="Choose 1, or p2p.")
         if self.edit_kind != "auto":
             raise ConfigError("a kind of edit with the method p2p", got="cac", remedy="Choose auto, or p2p.")
         if self.inversion == "direct":

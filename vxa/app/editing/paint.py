@@ -11,6 +11,7 @@ import torch
 from vxa.app.editing.drawing import Beginning, Drawn, Phases, Run, Watch, check_strength, draw
 from vxa.app.editing.masks import Mask, Painted, check_masks
 from vxa.app.editing.paint_job import PaintJob
+from vxa.app.layers import named_sites
 from vxa.app.pixels import Picture, drawn_size, encode
 from vxa.app.progress import Progress, no_progress
 from vxa.core.errors import ConfigError
@@ -19,6 +20,7 @@ from vxa.core.tokens import TokenTable, parse_selection
 from vxa.engine.host import Host
 from vxa.engine.observe import Observation
 from vxa.engine.sampling import SamplingPlan, Start
+from vxa.engine.sites import Site
 from vxa.engine.steering.method import Method
 from vxa.methods.injection import INJECTIONS
 from vxa.methods.paint_with_words import PaintWithWords, make_region_noise
@@ -77,10 +79,11 @@ def plan_paint(job: PaintJob, host: Host, masks: Mapping[str, Mask], picture: Pi
         guidance=job.guidance, scheduler=job.scheduler, strength=strength,
     )  # fmt: skip
     _check_words(job, table)
-    if job.is_injection:
-        _check_injection(job, host, int(strength * job.steps + 1e-9))
-    method = _method(job, word_maps)
     latent = size.divided(host.info.downscale)
+    layers = named_sites(job.layers, host.sites, latent)
+    if job.is_injection:
+        _check_injection(job, layers or host.sites.cross, int(strength * job.steps + 1e-9))
+    method = _method(job, word_maps, layers)
     touched = {site.level for site in host.sites.cross if method.touches(site)}
     sites = make_preset(job.preset).choose(host.sites, latent)
     regions = tuple((map_yx, each.seed) for each, map_yx in maps if each.seed is not None)
@@ -155,12 +158,12 @@ def _check_words(job: PaintJob, table: TokenTable) -> None:
         owners[selection.indices] = word
 
 
-def _check_injection(job: PaintJob, host: Host, num_calls: int) -> None:
+def _check_injection(job: PaintJob, sites: Sequence[Site], num_calls: int) -> None:
     """Check what else would show in the middle of the run, or not at all."""
-    levels = {site.level for site in host.sites.cross}
+    levels = {site.level for site in sites}
     if not set(job.levels) <= levels:
         raise ConfigError(f"levels of cross-attention, {sorted(levels)}", got=list(job.levels))
-    fewest = min(site.heads for site in host.sites.cross)
+    fewest = min(site.heads for site in sites)
     if job.heads and max(job.heads) >= fewest:
         raise ConfigError(f"heads from 0 to {fewest - 1}, which every layer has", got=list(job.heads))
     check_holds_a_call(job.window, num_calls, "injection")
@@ -171,7 +174,7 @@ def _padded(map_yx: np.ndarray, padding: Padding) -> np.ndarray:
     return np.pad(map_yx, ((0, below), (0, right)))
 
 
-def _method(job: PaintJob, word_maps: Sequence[WordMap]) -> Method:
+def _method(job: PaintJob, word_maps: Sequence[WordMap], layers: Sequence[Site]) -> Method:
     if not job.is_injection:
         statistic = "std" if job.method == "pww-std" else "max"
         return PaintWithWords(0.4 if job.scale is None else job.scale, statistic).method(word_maps)
@@ -180,6 +183,7 @@ def _method(job: PaintJob, word_maps: Sequence[WordMap]) -> Method:
         preset,
         scale=preset.scale if job.scale is None else job.scale,
         levels=job.levels or preset.levels,
+        layers=tuple(site.address for site in layers),
         heads=job.heads,
         window=job.window,
         unit="calls",

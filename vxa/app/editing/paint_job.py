@@ -54,6 +54,10 @@ class PaintJob(DrawJob, LookJob):
         "ints", "Levels", "Sizes of maps injected into, 0 the latent's, each next one half; blank: the method's own.",
         (), low=0, high=9,
     )  # fmt: skip
+    layers: str = setting(
+        "text", "Layers", "Layers injected into, in place of levels: names or groups (middle, down, up, all, 16x16), "
+        "separated by commas.", "",
+    )  # fmt: skip
     heads: tuple[int, ...] = setting("ints", "Heads", "Heads injected into; blank: all.", (), low=0)
     scaling: str = setting(
         "choice", "Relative to", "What the scale of an injection refers to: 1, or the mean or norm of what is there.",
@@ -110,10 +114,12 @@ class PaintJob(DrawJob, LookJob):
                 raise ConfigError(f"{name} of painted words", got=repr(word), remedy=f"There are: {self.words}.")
 
     def _check_method(self) -> None:
-        plain = {"levels": (), "heads": (), "scaling": "absolute", "renormalise": False}
+        plain = {"levels": (), "layers": "", "heads": (), "scaling": "absolute", "renormalise": False}
         changed = [name for name, value in plain.items() if getattr(self, name) != value]
         if changed and not self.is_injection:
             raise ConfigError(f"{changed[0]} with an injection", got=self.method, remedy="Choose inject1 to inject8.")
+        if self.levels and self.layers.strip():
+            raise ConfigError("levels or layers", got="both", remedy="Leave one of them blank.")
         if self.renormalise and INJECTIONS[self.method].before_softmax:
             raise ConfigError(
                 "renormalising with an injection after the softmax",

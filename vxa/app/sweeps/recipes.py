@@ -89,6 +89,12 @@ RECIPES: dict[str, Recipe] = {
         "a replaced word, by the share of layers that keep the source's self-attention",
         Sweep(EditJob, {**_EDITED, "self_end": "0.8"}, (Axis("self_area", ("0", "0.015625", "0.0625", "0.25", "1")),)),
     ),
+    "cross-layers": Recipe(
+        "a replaced word, by the share of layers that keep the source's cross-attention",
+        Sweep(EditJob, {**_EDITED, "self_end": "0"}, (
+            Axis("cross_layers", ("0", "0.25", "0.5", "0.75", "1")), Axis("seed", ("0", "1", "2")),
+        )),
+    ),
     "reweight": Recipe(
         "a word's weight",
         Sweep(EditJob, {"prompt": _PROMPT, "steps": "30"}, (
