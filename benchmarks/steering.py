@@ -144,12 +144,10 @@ class Scene:
             return self.run()
 
 
-def measure_whole(scene: Scene, rounds: int, *, with_naive: bool) -> list[Sequence[object]]:
-    """Time whole calls: a row for each contender."""
-    contenders: dict[str, Callable[[], object]] = {PLAIN: scene.run}
-    contenders |= {name: partial(scene.run, method) for name, method in scene.methods.items()}
-    if with_naive:
-        contenders[NAIVE] = scene.run_naively
+def measure_whole(scene: Scene, rounds: int, names: Sequence[str]) -> list[Sequence[object]]:
+    """Time whole calls: a row for each contender, the plain call first."""
+    edited = {name: partial(scene.run, method) for name, method in scene.methods.items()} | {NAIVE: scene.run_naively}
+    contenders: dict[str, Callable[[], object]] = {PLAIN: scene.run, **{name: edited[name] for name in names}}
     timings = interleave(contenders, rounds)
     largest = measure_largest(contenders)
     base = timings[PLAIN]
@@ -203,7 +201,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--widths", type=int, nargs=4, default=[320, 640, 1280, 1280], help="of the UNet's levels")
     parser.add_argument("--layers", action="store_true", help="time attention layers alone")
-    parser.add_argument("--without-naive", action="store_true", help="leave out the matrices written out")
+    parser.add_argument("--only", nargs="+", choices=list(TARGETS), default=list(TARGETS), help="whole calls to time")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     host, size = SizedHost(options.widths), parse_size(options.size)
@@ -215,7 +213,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.layers:
         print(write_rows(LAYERS_HEAD, measure_layers(scene, options.rounds)))
     else:
-        print(write_rows(WHOLE_HEAD, measure_whole(scene, options.rounds, with_naive=not options.without_naive)))
+        print(write_rows(WHOLE_HEAD, measure_whole(scene, options.rounds, options.only)))
 
 
 if __name__ == "__main__":
