@@ -47,6 +47,7 @@ class Refresh:
         shipping = {"weights": self.ship_weights, "card": self.write_card} if self.run else {}
         return {
             **shipping,
+            "vectors": self.make_vectors,
             "golden": self.write_golden,
             "pictures": self.draw_pictures,
             "editing": self.measure_editing,
@@ -71,6 +72,10 @@ class Refresh:
         call("vxa.tiny.evaluate", "--scenes", self.scenes, "--out", self.out)
         call("vxa.tiny.card", "--run", self.run, "--evaluation", self.out / "evaluation.json", "--begun-with", before,
              "--trained-by", self.trained_by)  # fmt: skip
+
+    def make_vectors(self) -> None:
+        """Count which heads carry which concept."""
+        call("vxa", "tiny", "vectors", "--counts", self.out / "head-counts")
 
     def write_golden(self) -> None:
         """Write down the maps that every host has to give."""
