@@ -59,6 +59,12 @@ def test_each_word_is_shown_beside_what_all_heads_see(session: Session, lens: st
     assert titled["red-lens"]["url"] != titled["red-all"]["url"], "other heads see something else"
 
 
+def test_a_word_that_stands_twice_has_two_pictures(session: Session) -> None:
+    job = GenerateJob(prompt="a red red circle", tokens="2, 3", preset="head-lens", lens="1", steps=2)
+    names = list(pictures(lens_view(session.generate(job))))
+    assert len(names) == len(set(names)) == 5
+
+
 def test_an_outcome_is_shown_beside_the_picture_without(session: Session) -> None:
     studio = Studio(session)
     job = ExciteJob(prompt="a red circle", words="circle", compare=True, steps=2, refinements=1)

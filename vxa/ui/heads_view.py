@@ -12,7 +12,7 @@ from PIL import Image
 
 from vxa.app.diagnosis import Diagnosis
 from vxa.app.editing.outcome import Outcome
-from vxa.app.result import Result
+from vxa.app.result import Result, file_stems
 from vxa.core.head_layers import HeadLayers
 from vxa.core.head_vectors import HeadVectors
 from vxa.ui.paint_view import shown
@@ -71,12 +71,12 @@ def lens_view(result: Result) -> dict[str, Any]:
         lens = f"heads {lens}" if len(lens) <= _LONGEST_LENS else "these heads"
     every = result.shown_as(replace(result.job, lens=f"0-{result.sites.head_layers.total - 1}"))
     pictures = [_picture("picture", "Picture", Image.fromarray(result.picture))]
-    for number, word in enumerate(result.words):
+    for number, (name, word) in enumerate(zip(_names(result), result.words, strict=True)):
         text = word.word.text
-        pictures.append(_picture(f"{text}-lens", f"{text}: {lens}", result.draw(word, "heat"),
-                                 beside=f"{text}-all"))  # fmt: skip
+        pictures.append(_picture(f"{name}-lens", f"{text}: {lens}", result.draw(word, "heat"),
+                                 beside=f"{name}-all"))  # fmt: skip
         if every is not None:
-            pictures.append(_picture(f"{text}-all", f"{text}: all heads", every.draw(every.words[number], "heat")))
+            pictures.append(_picture(f"{name}-all", f"{text}: all heads", every.draw(every.words[number], "heat")))
     return _view(pictures, pictures[1]["name"])
 
 
@@ -101,7 +101,10 @@ def diagnosis_view(diagnosis: Diagnosis) -> dict[str, Any]:
     """Describe how strongly words are expressed: the picture, each word's map, and numbers for bars."""
     result = diagnosis.result
     pictures = [_picture("picture", "Picture", Image.fromarray(result.picture))]
-    pictures += [_picture(f"{word.word.text}-heat", word.word.text, result.draw(word, "heat")) for word in result.words]
+    pictures += [
+        _picture(f"{name}-heat", word.word.text, result.draw(word, "heat"))
+        for name, word in zip(_names(result), result.words, strict=True)
+    ]
     words = [
         {
             "word": each.word, "peak": round(each.peak, 4), "area": round(each.area, 4),
@@ -110,6 +113,11 @@ def diagnosis_view(diagnosis: Diagnosis) -> dict[str, Any]:
         for each in diagnosis.words
     ]  # fmt: skip
     return {**_view(pictures, "picture"), "words": words, "weak": ", ".join(diagnosis.weak)}
+
+
+def _names(result: Result) -> list[str]:
+    """Name the words apart, also one that stands twice in the prompt."""
+    return file_stems([word.word.text for word in result.words])
 
 
 def _view(pictures: Iterable[dict[str, Any]], first: str) -> dict[str, Any]:
