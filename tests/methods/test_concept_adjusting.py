@@ -32,6 +32,7 @@ def test_both_vectors_are_clamped_before_they_are_subtracted() -> None:
 
 def test_only_models_with_very_many_heads_are_clamped_by_themselves() -> None:
     assert suggest_clamp(SD1_LAYERS.total) is None and suggest_clamp(SDXL_LAYERS.total) == 9
+    assert suggest_clamp(40) == 1
 
 
 def test_an_unknown_concept_is_refused() -> None:

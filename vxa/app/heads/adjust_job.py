@@ -23,7 +23,7 @@ class AdjustJob(DrawJob, VectorsJob):
     )  # fmt: skip
     clamp: float | None = setting(
         "float", "Clamp", "Entries of the vectors are cut off at this; 0 leaves them; auto: 9 for models with as many "
-        "heads as SDXL.", None, low=0, high=1e4, optional=True,
+        "heads as SDXL, 1 for those with fewer than a hundred, else none.", None, low=0, high=1e4, optional=True,
     )  # fmt: skip
 
     def __post_init__(self) -> None:
