@@ -51,6 +51,7 @@ class Refresh:
             "golden": self.write_golden,
             "pictures": self.draw_pictures,
             "editing": self.measure_editing,
+            "heads": self.measure_heads,
         }
 
     def ship_weights(self) -> None:
@@ -88,13 +89,20 @@ class Refresh:
 
     def measure_editing(self) -> None:
         """Measure what editing achieves."""
-        found = self.out / "editing"
-        (DOCS / "figures").mkdir(exist_ok=True)
-        call("benchmarks.editing", "--split", "test", "--out", found)
-        shutil.copyfile(found / "report.md", DOCS / "figures" / "editing.md")
-        for name in ("shape", "color", "paint"):
+        self._measure("editing", "shape", "color", "paint")
+
+    def measure_heads(self) -> None:
+        """Measure what the heads of concepts are good for."""
+        self._measure("heads", "adjusting", weakening="weakening-color-heads-color")
+
+    def _measure(self, what: str, *pictures: str, **renamed: str) -> None:
+        found, figures = self.out / what, DOCS / "figures"
+        call(f"benchmarks.{what}", "--split", "test", "--out", found)
+        figures.mkdir(exist_ok=True)
+        shutil.copyfile(found / "report.md", figures / f"{what}.md")
+        for name, file in {**{name: name for name in pictures}, **renamed}.items():
             # each version of a sheet stays in the repository's history
-            Image.open(found / f"{name}.png").save(DOCS / "figures" / f"{name}.webp", quality=80)
+            Image.open(found / f"{file}.png").save(figures / f"{name}.webp", quality=80)
 
 
 def call(what: str | Path, *arguments: object) -> None:

@@ -61,6 +61,11 @@ class Adjusting(HeadQuestion):
             )
             for way in WAYS
         ]  # fmt: skip
+        lines += [
+            Line(f"{way}: read as meant, colour and shape seen and no flower or fruit",
+                 share_of([row[f"{way} color"] and row[f"{way} shape"] and not row[f"{way} misread"] for row in rows]))
+            for way in WAYS
+        ]  # fmt: skip
         pairs = [(float(row["adjusted misread"]), float(row["plain misread"])) for row in rows]
         return [*lines, Line("misread, adjusted / plain", ratio_of_means(pairs), high=0.5)]
 
