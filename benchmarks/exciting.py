@@ -7,19 +7,16 @@ published method does that, and in its refinement runs two forwards more for eac
 from __future__ import annotations
 
 import argparse
-import ctypes
-import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.measure import describe_machine, interleave, write_rows
+from benchmarks.measure import describe_machine, interleave, measure_peak, write_rows
 from benchmarks.models import SizedHost, parse_size
 from vxa.core.grid import Grid
 from vxa.core.head_vectors import HeadVectors
@@ -32,13 +29,11 @@ from vxa.methods.attend_excite_loss import Competition, find_competing, loss_of
 from vxa.methods.attend_excite_reading import HeadReading, LevelReading, Reading
 from vxa.methods.exciter import make_exciter
 
-T = TypeVar("T")
-
 PROMPT, WORDS = "a cat and a frog", ("cat", "frog")
 WHOLE, REFINEMENT = "whole UNet, matrices written out", "the same, and the two forwards of a published refinement"
 CLOCK = Clock(0, 50, 981.0)
 TARGETS = {"Attend-and-Excite": "≤ 0.7", "A&E-HRV, all 16 layers": ""}
-HEAD = ("", "median", "ratio", "ratio of processor time", "memory on top, MiB", "loss", "target")
+HEAD = ("", "median", "ratio", "ratio of processor time", "memory of the process rises by", "loss", "target")
 
 
 class WrittenOut:
@@ -114,24 +109,6 @@ def _as_maps(probs_hqt: Tensor, site: Site, latent: Grid) -> Tensor:
     return probs_hqt.mT.unflatten(-1, (grid.height, grid.width))
 
 
-def with_peak_memory(run: Callable[[], T]) -> tuple[T, str]:
-    """Run, and measure the most memory that the process takes on top of what it has, MiB; "–" where nobody tells."""
-    gc.collect()
-    try:
-        ctypes.CDLL("libc.so.6").malloc_trim(0)
-        Path("/proc/self/clear_refs").write_text("5")  # the peak begins anew
-    except OSError:
-        return run(), "–"
-    before = _status("VmRSS")
-    found = run()
-    return found, f"{(_status('VmHWM') - before) / 1024:.0f}"
-
-
-def _status(name: str) -> int:
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith(f"{name}:"))
-
-
 def make_vectors(host: SizedHost) -> HeadVectors:
     """Make vectors of random relevance: what they say does not change what they cost."""
     layers = host.sites.head_layers
@@ -157,7 +134,7 @@ def measure(host: SizedHost, size: Grid, rounds: int) -> list[Sequence[object]]:
         WHOLE: level.whole, REFINEMENT: partial(level.whole, extra_forwards=2), "Attend-and-Excite": level.ours,
         "A&E-HRV, all 16 layers": heads.ours,
     }  # fmt: skip
-    first = {name: with_peak_memory(run) for name, run in contenders.items()}
+    first = {name: measure_peak(run) for name, run in contenders.items()}
     (loss, gradient_bcyx), (ours, moved_bcyx) = first[WHOLE][0], first["Attend-and-Excite"][0]
     torch.testing.assert_close(ours, loss, atol=1e-5, rtol=0)
     largest = float(gradient_bcyx.abs().max())

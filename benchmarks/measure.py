@@ -14,9 +14,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy
 import torch
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -62,18 +65,19 @@ def interleave(contenders: Mapping[str, Callable[[], object]], rounds: int, warm
     return {name: Timing(tuple(wall[name]), tuple(processor[name])) for name in contenders}
 
 
-def measure_peak(run: Callable[[], object]) -> int | None:
-    """Run something; return by how much the memory of the process rose at most, bytes. None where only Linux tells."""
-    reset, status = Path("/proc/self/clear_refs"), Path("/proc/self/status")
-    if not reset.exists():
-        return None
+def measure_peak(run: Callable[[], T]) -> tuple[T, str]:
+    """Run something; say also by how much the memory of the process rose at most, or "–" where nobody tells."""
     gc.collect()
-    # what the allocator keeps for later would hide the rise
-    getattr(ctypes.CDLL(None), "malloc_trim", lambda _: 0)(0)
-    reset.write_text("5")  # the highest level so far is forgotten
+    try:
+        # what the allocator keeps for later would hide the rise
+        ctypes.CDLL("libc.so.6").malloc_trim(0)
+        Path("/proc/self/clear_refs").write_text("5")  # the highest level so far is forgotten
+    except OSError:
+        return run(), "–"
+    status = Path("/proc/self/status")
     before = _kibibytes(status, "VmRSS")
-    run()
-    return 1024 * max(0, _kibibytes(status, "VmHWM") - before)
+    found = run()
+    return found, f"{(_kibibytes(status, 'VmHWM') - before) / 1024:.0f} MiB"
 
 
 def _kibibytes(status: Path, name: str) -> int:

@@ -154,14 +154,10 @@ def measure_whole(scene: Scene, rounds: int, names: Sequence[str]) -> list[Seque
     return [
         (
             name, f"{timing.median:.2f} s", f"{timing.ratio(base):.3f}", f"{timing.processor_ratio(base):.3f}",
-            f"{largest[name] / 2**20:.0f} MiB", _mebibytes(measure_peak(contenders[name])), TARGETS.get(name, ""),
+            f"{largest[name] / 2**20:.0f} MiB", measure_peak(contenders[name])[1], TARGETS.get(name, ""),
         )
         for name, timing in timings.items()
     ]  # fmt: skip
-
-
-def _mebibytes(num_bytes: int | None) -> str:
-    return "unknown" if num_bytes is None else f"{num_bytes / 2**20:.0f} MiB"
 
 
 def measure_layers(scene: Scene, rounds: int) -> list[Sequence[object]]:
