@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import argparse
 
-import torch
-
 from benchmarks.measure import Timing, describe_machine, interleave, write_table
-from benchmarks.models import SizedHost, load_embedded, make_call, parse_size
+from benchmarks.models import add_model_options, make_call, read_model
 from vxa.core.grid import Grid
 from vxa.engine.host import Host
 from vxa.engine.observe import Observation
@@ -36,14 +34,9 @@ def measure_early_stop(host: Host, size: Grid, rounds: int) -> dict[str, Timing]
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", choices=("sd1", "embedded"), default="sd1")
-    parser.add_argument("--size", default="", help="height or heightxwidth in pixels; default 512, embedded: its own")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    add_model_options(parser)
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    host = SizedHost() if options.model == "sd1" else load_embedded()
-    size = parse_size(options.size) if options.size else host.info.sample
+    host, size = read_model(options)
     timings = measure_early_stop(host, size, options.rounds)
     print(f"One row, {options.model}, {size}, {options.rounds} rounds. {describe_machine()}.\n")
     print(write_table(timings, "≤ 0.6"))

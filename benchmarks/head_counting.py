@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import argparse
 
-import torch
-
 from benchmarks.measure import Timing, describe_machine, interleave, write_table
-from benchmarks.models import SizedHost, load_embedded, parse_size
+from benchmarks.models import add_model_options, read_model
 from vxa.app.heads.concept_files import SHIPPED, load_concepts
 from vxa.core.concepts import Concepts
 from vxa.core.grid import Grid
@@ -44,16 +42,11 @@ def measure_counting(host: Host, size: Grid, steps: int, concepts: Concepts, rou
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--model", choices=("sd1", "embedded"), default="sd1")
+    add_model_options(parser)
     parser.add_argument("--concepts", choices=SHIPPED, default="visual")
-    parser.add_argument("--size", default="", help="height or heightxwidth in pixels; default 512, embedded: its own")
     parser.add_argument("--steps", type=int, default=0, help="sampler steps; default 1 for sd1, 20 for embedded")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
-    torch.set_num_threads(options.threads)
-    host = SizedHost() if options.model == "sd1" else load_embedded()
-    size = parse_size(options.size) if options.size else host.info.sample
+    host, size = read_model(options)
     steps = options.steps or (1 if options.model == "sd1" else 20)
     timings = measure_counting(host, size, steps, load_concepts(options.concepts), options.rounds)
     print(f"Generation with guidance, {options.model}, {size}, {steps} steps, words of {options.concepts!r}, ", end="")

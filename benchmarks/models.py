@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 
 import torch
@@ -65,3 +66,18 @@ def parse_size(text: str) -> Grid:
     """Read a picture size such as 512 or 512x768 (height x width)."""
     height, _, width = text.partition("x")
     return Grid(int(height), int(width or height))
+
+
+def add_model_options(parser: argparse.ArgumentParser) -> None:
+    """Declare what benchmarks on either model share; `read_model` reads it."""
+    parser.add_argument("--model", choices=("sd1", "embedded"), default="sd1")
+    parser.add_argument("--size", default="", help="height or heightxwidth in pixels; default 512, embedded: its own")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+
+
+def read_model(options: argparse.Namespace) -> tuple[Host, Grid]:
+    """Make the model and the picture size that parsed options describe, and set the number of threads."""
+    torch.set_num_threads(options.threads)
+    host = SizedHost() if options.model == "sd1" else load_embedded()
+    return host, parse_size(options.size) if options.size else host.info.sample

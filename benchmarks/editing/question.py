@@ -38,7 +38,7 @@ class Desk:
 class Question(ABC):
     """Something to be shown, over many cases."""
 
-    name: ClassVar[str]
+    name: str
     """What users type."""
     num_cases: ClassVar[int]
     """How many cases are usual."""

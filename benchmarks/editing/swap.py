@@ -26,7 +26,7 @@ _PLAIN: dict[str, Any] = {"cross_end": 0.0, "self_end": 0.0}
 class Swap(Question):
     """Swaps one kind of word."""
 
-    name: ClassVar[str]
+    name: str
     num_cases = 24
     kind: ClassVar[str]
     """"shape" or "color"."""

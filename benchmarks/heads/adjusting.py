@@ -24,10 +24,21 @@ FORMS = ("a {noun} of {color}", "a {noun} in {color}")
 
 
 class Adjusting(HeadQuestion):
-    """Adjusts colour words that are things too."""
+    """Adjusts colour words that are things too.
 
-    name = "adjusting"
+    Args:
+        clamp: Where entries of the vectors are cut off, 0 for nowhere; None as the job does by itself.
+    """
+
     num_cases = 48
+
+    def __init__(self, clamp: float | None = None) -> None:
+        self._clamp = clamp
+        self.name = "adjusting" if clamp is None else f"adjusting-clamp-{clamp:g}"
+
+    def depends_on(self, desk: Desk) -> Row:
+        """Say which vectors, and where they are cut off."""
+        return {**super().depends_on(desk), **({} if self._clamp is None else {"clamp": self._clamp})}
 
     def cases(self, split: str, number: int, seed: int) -> Sequence[Subject]:
         """Return captions of one thing whose colour is such a word, said in a way that can be misread."""
@@ -37,7 +48,7 @@ class Adjusting(HeadQuestion):
         """Draw one caption both ways from one noise."""
         job = AdjustJob(
             prompt=subject.caption, adjust=f"{subject.color.text}=color not shape", seed=subject.seed,
-            vectors=desk.vectors, **desk.drawing,
+            vectors=desk.vectors, clamp=self._clamp, **desk.drawing,
         )  # fmt: skip
         result = desk.studio.adjust(job)
         pictures: dict[str, Picture] = {"plain": result.plain, "adjusted": result.adjusted}
