@@ -31,3 +31,14 @@ def test_a_few_steps_teach_it_something(tmp_path) -> None:
     Trainer(stage, loop, tmp_path).run(lines.append)
     losses = [float(line.split("loss ")[1].split()[0]) for line in lines]
     assert losses[-1] < 0.85 * losses[0]
+
+
+def test_every_word_of_the_second_thing_is_asked_how_the_first_stands_to_it() -> None:
+    tokenizer = CaptionTokenizer()
+    scenes = [describe_scene(seed, "train") for seed in range(60)]
+    for layout, caption in (scene for scene in scenes if scene[0].relation is not None):
+        encoded = tokenizer.encode(caption)
+        asked = {position for name, position, _ in _answers(layout, encoded) if name == "relation"}
+        own = {p for span, positions in encoded.word_tokens if span.object_index == 1 for p in positions}
+        said = {p for span, positions in encoded.word_tokens if span.kind == "relation" for p in positions}
+        assert asked == own | said

@@ -69,7 +69,7 @@ which. Splits have disjoint seeds by construction, and the pairs $held_out are d
 ## Recipe
 
 Commands: `$train_command`. The UNet saw $unet_samples samples (batch $unet_batch, learning rate $unet_rate,
-min-SNR weight capped at $snr_cap, moving average $unet_ema, empty caption $caption_dropout, words hidden
+loss weight snr to the minus $snr_power, moving average $unet_ema, empty caption $caption_dropout, words hidden
 $word_dropout) in $unet_hours hours at $unet_speed samples/s on two CPU cores shared with other work, in runs of
 $run_steps steps; each began with the averaged weights that the one before had exported. The pool held
 $num_scenes scenes. The decoder had $vae_steps steps, the text encoder $text_steps. All seeds are in the run's
@@ -241,7 +241,7 @@ def _unet_values(curve: Path, config: dict[str, Any]) -> dict[str, Any]:
         "unet_batch": config["loop"]["batch_size"],
         "unet_rate": config["loop"]["learning_rate"],
         "unet_ema": config["loop"]["ema_decay"],
-        "snr_cap": config["snr_cap"],
+        "snr_power": config["snr_power"],
         "caption_dropout": config["caption_dropout"],
         "word_dropout": config["word_dropout"],
         "unet_hours": f"{seconds / 3600:.2f}",

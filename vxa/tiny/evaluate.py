@@ -22,6 +22,8 @@ from vxa.tiny import weights_path
 from vxa.tiny.checker import Expected, Verdict
 from vxa.tiny.intervals import Figure, bootstrap_mean
 from vxa.tiny.layout import SPLITS, Layout
+from vxa.tiny.listening import KINDS as SAYINGS
+from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.map_quality import KINDS, THRESHOLDS, best_threshold, score_scenes
 from vxa.tiny.model import ModelParts
 from vxa.tiny.obedience import Drawing, Task, find_tasks, judge_tasks
@@ -110,7 +112,7 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
     figures |= map_figures
     for name, figure in map_figures.items():
         tell(f"{name}: {figure}")
-    for measure in (_measure_single, _measure_two, _measure_relations, _measure_ambiguity):
+    for measure in (_measure_single, _measure_two, _measure_relations, _measure_ambiguity, _measure_listening):
         found = measure(host, config)
         figures |= found
         for name, figure in found.items():
@@ -202,6 +204,16 @@ def _measure_ambiguity(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     return {
         "ambiguous colour read right": bootstrap_mean([verdict.all_right for verdict in verdicts]),
         "ambiguous colour drawn as a thing": bootstrap_mean(misread),
+    }
+
+
+def _measure_listening(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    """Ask which false words the model notices; one half is chance."""
+    return {
+        f"true caption told from one of false {kind}": bootstrap_mean(
+            list(tell_apart(host, find_pairs(config.split, kind, config.num_scenes)))
+        )
+        for kind in SAYINGS
     }
 
 

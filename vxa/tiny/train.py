@@ -242,6 +242,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="stages to do")
     parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes in the pool of latents")
     parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
+    parser.add_argument("--text-steps", type=int, default=defaults.text.loop.num_steps, help="of the text encoder")
+    parser.add_argument("--text-rate", type=float, default=defaults.text.loop.learning_rate, help="its learning rate")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="seed of the initial weights")
     parser.add_argument("--begin-with", type=Path, default=None, help="trained model that a new run begins with")
@@ -251,10 +253,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:
     """Build the configuration that parsed options describe."""
-    unet = UnetConfig()
+    text, unet = TextConfig(), UnetConfig()
+    text_loop = replace(text.loop, num_steps=arguments.text_steps, learning_rate=arguments.text_rate)
     return TrainConfig(
         out=arguments.out,
         num_scenes=arguments.scenes,
+        text=replace(text, loop=text_loop),
         unet=replace(unet, loop=replace(unet.loop, num_steps=arguments.unet_steps)),
         export=arguments.export,
         stages=tuple(arguments.stages),

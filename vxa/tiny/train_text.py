@@ -7,6 +7,7 @@ must look at words. No picture is seen here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
@@ -15,7 +16,7 @@ from torch.nn import functional
 from transformers import CLIPTextModel
 
 from vxa.tiny.caption_tokens import CaptionTokenizer, EncodedCaption
-from vxa.tiny.captions import BACKGROUND, Caption
+from vxa.tiny.captions import Caption, WordSpan
 from vxa.tiny.layout import Layout
 from vxa.tiny.loop import LoopConfig
 from vxa.tiny.scenes import describe_scene
@@ -135,19 +136,23 @@ def _answers(layout: Layout, encoded: EncodedCaption) -> list[tuple[str, int, st
     said: dict[tuple[str, int], str] = {}
     for span, positions in encoded.word_tokens:
         said[span.kind, span.object_index] = span.text
-        for position in positions:
-            if span.kind == "background":
-                answers.append(("background", position, layout.background))
-            elif span.kind == "relation":
-                answers.append(("relation", position, span.text))
-            elif span.kind == "noun":
-                index = span.object_index
-                answers.append(("place", position, ATTRIBUTES["place"][index]))
-                if index == 1 and layout.relation is not None:
-                    answers.append(("relation", position, layout.relation))
-                for name in ("noun", "color", "size", "pattern"):
-                    if (name, index) in said:
-                        answers.append((name, position, said[name, index]))
-            elif span.object_index != BACKGROUND:
-                answers.append((span.kind, position, span.text))
+        meanings = list(_meanings(layout, span, said))
+        answers += [(name, position, answer) for position in positions for name, answer in meanings]
     return [(name, p, answer) for name, p, answer in answers if answer in ATTRIBUTES[name]]
+
+
+def _meanings(layout: Layout, span: WordSpan, said: dict[tuple[str, int], str]) -> Iterator[tuple[str, str]]:
+    """Yield (attribute, answer) for one word, given the last word said of each kind and object.
+
+    Every word of an object knows which object it speaks of, and those of the second how the first stands to it: the
+    UNet can place a colour only if the word for it says where.
+    """
+    index = span.object_index
+    if index < 0:
+        yield span.kind, layout.background if span.kind == "background" else span.text
+        return
+    yield "place", ATTRIBUTES["place"][index]
+    if index == 1 and layout.relation is not None:
+        yield "relation", layout.relation
+    kinds = ("noun", "color", "size", "pattern") if span.kind == "noun" else (span.kind,)
+    yield from ((kind, said[kind, index]) for kind in kinds if (kind, index) in said)

@@ -39,8 +39,9 @@ class UnetConfig:
         )
     )
     """The schedule."""
-    snr_cap: float = 5.0
-    """Gamma of min-SNR weighting (Hang et al. 2023, arXiv 2303.09556): loss weight min(snr, cap) / snr."""
+    snr_power: float = 0.5
+    """The loss of a timestep is weighed by snr to the minus this power, 1 on average. One half is the weight of Yu et
+    al. 2023 (arXiv 2310.08442): it gives the noisy steps, where objects find their places, a say."""
     caption_dropout: float = 0.1
     """Share of samples with the empty caption, for classifier-free guidance."""
     word_dropout: float = 0.1
@@ -101,6 +102,8 @@ class UnetStage:
         self.module: nn.Module = module
         self.context, self.latents, self.config = context, latents, config
         self.alphas_cumprod: Tensor = scheduler.alphas_cumprod
+        snr = self.alphas_cumprod / (1 - self.alphas_cumprod)
+        self.weights = snr**-config.snr_power / (snr**-config.snr_power).mean()
         self.ids = context.ids_of(range(len(latents)), "train")
         self.rank, self.num_ranks = 0, 1
         self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
@@ -123,9 +126,7 @@ class UnetStage:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             predicted = self.module(noisy, timesteps, context_btc, return_dict=False)[0]
         errors = functional.mse_loss(predicted.float(), noise, reduction="none").mean(dim=(1, 2, 3))
-        snr = alphas / (1 - alphas)
-        weights = snr.clamp(max=config.snr_cap) / snr
-        return {"loss": (weights * errors).mean(), "plain": errors.mean()}
+        return {"loss": (self.weights[timesteps] * errors).mean(), "plain": errors.mean()}
 
     def probe(self, averaged: nn.Module) -> dict[str, float]:
         """Return the figures of the probe that was set, if any."""
