@@ -106,6 +106,16 @@ def judge(picture: NDArray[np.uint8], expected: Sequence[Expected], relation: st
     )
 
 
+def find_expected(picture: NDArray[np.uint8], expected: Sequence[Expected]) -> list[Detection | None]:
+    """Return the thing of the right shape and colour for each expected one, None where there is none.
+
+    Args:
+        picture: Shape (128, 128, 3), uint8.
+        expected: The objects in the caption's order.
+    """
+    return _match(expected, detect_objects(picture))
+
+
 def detect_objects(picture: NDArray[np.uint8]) -> list[Detection]:
     """Return every coloured thing in a picture with its most fitting noun, largest first.
 

@@ -10,6 +10,7 @@ import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from torch import nn
@@ -24,9 +25,9 @@ from vxa.tiny.intervals import Figure, bootstrap_mean
 from vxa.tiny.layout import SPLITS, Layout
 from vxa.tiny.listening import KINDS as SAYINGS
 from vxa.tiny.listening import find_pairs, tell_apart
-from vxa.tiny.map_quality import KINDS, THRESHOLDS, best_threshold, score_scenes
+from vxa.tiny.map_quality import KINDS, THRESHOLDS, ScoredMap, best_threshold, score_scenes
 from vxa.tiny.model import ModelParts
-from vxa.tiny.obedience import Drawing, Task, find_tasks, judge_tasks
+from vxa.tiny.obedience import Drawing, Task, draw_tasks, find_tasks, judge_tasks, scene_of_drawing
 from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train_vae import pictures_from_pixels, pixels_from_pictures
 from vxa.tiny.vocabulary import AMBIGUOUS_WORDS, SHAPES
@@ -108,11 +109,17 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
     host = load_host(config.model if config.model is not None else weights_path())
     figures = {"VAE PSNR (dB)": _measure_vae(host, config)}
     tell(f"autoencoder: {figures['VAE PSNR (dB)']}")
-    map_figures, thresholds = _measure_maps(host, config)
-    figures |= map_figures
-    for name, figure in map_figures.items():
-        tell(f"{name}: {figure}")
-    for measure in (_measure_single, _measure_two, _measure_relations, _measure_ambiguity, _measure_listening):
+    thresholds = _tune_thresholds(host, config)
+    measure_maps, measure_drawn = (partial(measure, thresholds) for measure in (_measure_maps, _measure_drawn_maps))
+    for measure in (
+        measure_maps,
+        measure_drawn,
+        _measure_single,
+        _measure_two,
+        _measure_relations,
+        _measure_ambiguity,
+        _measure_listening,
+    ):
         found = measure(host, config)
         figures |= found
         for name, figure in found.items():
@@ -143,19 +150,33 @@ def _measure_vae(host: Host, config: EvaluateConfig) -> Figure:
     return bootstrap_mean(values)
 
 
-def _measure_maps(host: Host, config: EvaluateConfig) -> tuple[dict[str, Figure], dict[str, float]]:
+def _tune_thresholds(host: Host, config: EvaluateConfig) -> dict[str, float]:
+    """Return the best threshold of each kind of word on dev scenes."""
     dev = score_scenes(host, [draw_scene(seed, "dev") for seed in range(config.num_scenes)], config.timestep)
-    test = score_scenes(host, [draw_scene(seed, config.split) for seed in range(config.num_scenes)], config.timestep)
+    return {kind: best_threshold([score for score in dev if score.kind == kind]) for kind in KINDS}
+
+
+def _measure_maps(thresholds: dict[str, float], host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    scenes = [draw_scene(seed, config.split) for seed in range(config.num_scenes)]
+    return _map_figures(score_scenes(host, scenes, config.timestep), thresholds, "")
+
+
+def _measure_drawn_maps(thresholds: dict[str, float], host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    """Measure the maps on the model's own pictures, of the things that the checker finds there."""
+    tasks = find_tasks(config.split, config.num_scenes, lambda _layout: True)
+    pictures = draw_tasks(host, tasks, Drawing(config.num_steps, config.guidance))
+    scenes = [scene_of_drawing(task, config.split, picture) for task, picture in zip(tasks, pictures, strict=True)]
+    return _map_figures(score_scenes(host, scenes, config.timestep), thresholds, ", on pictures it drew")
+
+
+def _map_figures(scores: Sequence[ScoredMap], thresholds: dict[str, float], where: str) -> dict[str, Figure]:
     figures: dict[str, Figure] = {}
-    thresholds: dict[str, float] = {}
     for kind, label in zip(KINDS, ("shape words", "colour words"), strict=True):
-        tuned = best_threshold([score for score in dev if score.kind == kind])
-        own = [score for score in test if score.kind == kind]
-        place = THRESHOLDS.index(tuned)
-        thresholds[kind] = tuned
-        figures[f"{label}: mIoU"] = bootstrap_mean([score.overlaps[place] for score in own])
-        figures[f"{label}: pointing"] = bootstrap_mean([score.is_pointing for score in own])
-    return figures, thresholds
+        own = [score for score in scores if score.kind == kind]
+        place = THRESHOLDS.index(thresholds[kind])
+        figures[f"{label}: mIoU{where}"] = bootstrap_mean([score.overlaps[place] for score in own])
+        figures[f"{label}: pointing{where}"] = bootstrap_mean([score.is_pointing for score in own])
+    return figures
 
 
 def _measure_single(host: Host, config: EvaluateConfig) -> dict[str, Figure]:

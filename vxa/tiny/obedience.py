@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 
+import numpy as np
+from numpy.typing import NDArray
+
 from vxa.core.grid import Grid
 from vxa.engine.host import Host
 from vxa.engine.sampling import SamplingPlan, sample
-from vxa.tiny.checker import Expected, Verdict, judge
+from vxa.tiny.checker import Expected, Verdict, find_expected, judge
 from vxa.tiny.layout import Layout
-from vxa.tiny.scenes import describe_scene
+from vxa.tiny.scenes import Scene, SceneObject, describe_scene
+from vxa.tiny.shapes import cover
 from vxa.tiny.train_vae import pictures_from_pixels
 from vxa.tiny.vocabulary import HELD_OUT_PAIRS, PICTURE_SIZE
 
@@ -58,11 +62,8 @@ def _iter_tasks(split: str, wanted: Callable[[Layout], bool]) -> Iterator[Task]:
             yield Task(caption.text, expected, layout.relation, is_held_out, seed)
 
 
-def judge_tasks(
-    host: Host, tasks: Sequence[Task], drawing: Drawing, on_done: Callable[[int], None] | None = None
-) -> list[Verdict]:
-    """Draw every task's caption and judge the picture."""
-    verdicts: list[Verdict] = []
+def draw_tasks(host: Host, tasks: Sequence[Task], drawing: Drawing) -> Iterator[NDArray[np.uint8]]:
+    """Draw every task's caption: pictures of shape (128, 128, 3), in order."""
     for first in range(0, len(tasks), _BATCH):
         batch = tasks[first : first + _BATCH]
         plan = SamplingPlan(
@@ -73,10 +74,47 @@ def judge_tasks(
             guidance=drawing.guidance,
         )
         with host.running():
-            pictures = pictures_from_pixels(host.decode(sample(host, plan)))
-        verdicts += [
-            judge(picture, task.expected, task.relation) for picture, task in zip(pictures, batch, strict=True)
-        ]
+            yield from pictures_from_pixels(host.decode(sample(host, plan)))
+
+
+def judge_tasks(
+    host: Host, tasks: Sequence[Task], drawing: Drawing, on_done: Callable[[int], None] | None = None
+) -> list[Verdict]:
+    """Draw every task's caption and judge the picture."""
+    verdicts: list[Verdict] = []
+    for task, picture in zip(tasks, draw_tasks(host, tasks, drawing), strict=True):
+        verdicts.append(judge(picture, task.expected, task.relation))
         if on_done is not None:
             on_done(len(verdicts))
     return verdicts
+
+
+def scene_of_drawing(task: Task, split: str, picture: NDArray[np.uint8]) -> Scene:
+    """Return a drawn picture as a scene: masks are the outlines the checker finds, empty where a thing is missing.
+
+    Args:
+        task: What was drawn.
+        split: The split it is of.
+        picture: The drawing, shape (128, 128, 3).
+    """
+    layout, caption = describe_scene(task.seed, split)
+    is_free = np.ones(picture.shape[:2], bool)
+    objects: list[SceneObject] = []
+    for item, found in zip(layout.objects, find_expected(picture, task.expected), strict=True):
+        mask = np.zeros_like(is_free)
+        if found is not None:
+            mask = is_free & (cover(found.noun, found.center, found.radius, PICTURE_SIZE).whole > 0.5)
+        is_free = is_free & ~mask
+        objects.append(SceneObject(**{**vars(item), "mask": mask}))
+    return Scene(
+        picture=picture,
+        caption=caption.text,
+        words=caption.spans,
+        is_ambiguous=caption.is_ambiguous,
+        objects=tuple(objects),
+        background=layout.background,
+        background_mask=is_free,
+        relation=layout.relation,
+        split=split,
+        seed=task.seed,
+    )
