@@ -76,7 +76,8 @@ $num_scenes scenes. The decoder had $vae_steps steps, the text encoder $text_ste
 configuration files. **Attention was never supervised**: no mask is seen in training.
 
 $notes
-Learning curves of the UNet, loss and dev map quality (`iou` at the best threshold, `point` for the peak):
+Learning curves of the UNet, loss and dev map quality (`iou` at the best threshold, `point` for the peak), and how often
+the true caption is told from one with colours exchanged or the relation turned round (`told`; one half is chance):
 
 ![loss](card/unet.loss.png)
 ![map quality](card/unet.quality.png)
@@ -226,7 +227,7 @@ def _unet_values(curve: Path, config: dict[str, Any]) -> dict[str, Any]:
     steps_of_runs = [end - start for start, end in zip([0, *ends.values()], ends.values(), strict=False)]
     seconds = float(rows_of_runs[-1][1])
     samples = int(rows_of_runs[-1][0]) * config["loop"]["batch_size"]
-    names = [name for name in curves if name.endswith(("_iou", "_point"))]
+    names = [name for name in curves if name.endswith(("_iou", "_point", "_told"))]
     quality: dict[float, dict[str, float]] = {}
     for name in names:
         for step, value in zip(*curves[name], strict=True):

@@ -26,6 +26,7 @@ from vxa.core.errors import ConfigError
 from vxa.hosts.diffusers_host import DiffusersHost
 from vxa.tiny.curves import plot_run
 from vxa.tiny.latents import LatentPool
+from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.loop import Progress, Trainer
 from vxa.tiny.map_quality import KINDS, score_scenes
 from vxa.tiny.model import ModelConfig, ModelParts, build_model, build_unet
@@ -40,6 +41,8 @@ STAGES = ("latents", "vae", "text", "unet", "export")
 
 _PROBE_SCENES = 32
 _PROBE_TIMESTEP = 300
+_PROBE_SAYINGS = ("binding", "relation")
+"""What models learn last; see `listening`."""
 
 _log = logging.getLogger(__name__)
 
@@ -175,12 +178,12 @@ def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | N
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     if peers is None or peers.rank == 0:
-        stage.probe_with = partial(_probe_maps, parts)
+        stage.probe_with = partial(_probe, parts)
     Trainer(stage, config.unet.loop, config.out, peers).run(progress)
 
 
-def _probe_maps(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
-    """Return overlap and pointing of nouns and colour words on some dev scenes; attention itself is never trained."""
+def _probe(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
+    """Return how well words find their places and are listened to on some dev scenes; none of it is trained for."""
     host = DiffusersHost(replace(parts, unet=deepcopy(unet)).as_diffusers(), name="in training", model_hash="")
     scores = score_scenes(host, [draw_scene(seed, "dev") for seed in range(_PROBE_SCENES)], _PROBE_TIMESTEP)
     figures: dict[str, float] = {}
@@ -188,6 +191,8 @@ def _probe_maps(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
         own = [score for score in scores if score.kind == kind]
         figures[f"{kind}_iou"] = float(np.mean([score.overlaps for score in own], axis=0).max())
         figures[f"{kind}_point"] = float(np.mean([score.is_pointing for score in own]))
+    for kind in _PROBE_SAYINGS:
+        figures[f"{kind}_told"] = float(tell_apart(host, find_pairs("dev", kind, _PROBE_SCENES)).mean())
     return figures
 
 
