@@ -44,22 +44,40 @@ def test_no_layer_stays_still(parts: ModelParts) -> None:
 def test_a_still_unet_predicts_nothing_at_first(parts: ModelParts) -> None:
     still_residuals(parts.unet)
     losses = make_stage(parts).compute_loss(0)
-    assert float(losses["plain"].detach()) == pytest.approx(1, abs=0.1)
+    assert float(losses["loss"].detach()) == pytest.approx(1, abs=0.1)
 
 
 def test_a_step_is_the_same_again_and_another_step_is_not(parts: ModelParts) -> None:
     stage = make_stage(parts)
-    first, again, other = (float(stage.compute_loss(step)["plain"].detach()) for step in (0, 0, 1))
+    first, again, other = (float(stage.compute_loss(step)["loss"].detach()) for step in (0, 0, 1))
     assert first == again != other
+
+
+def test_noisy_timesteps_are_drawn_by_their_weight(parts: ModelParts, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = make_stage(parts, batch_size=2000)
+    seen: list[torch.Tensor] = []
+
+    def predict(latents_bcyx: torch.Tensor, timesteps: torch.Tensor, *_: object, **__: object) -> tuple[torch.Tensor]:
+        seen.append(timesteps)
+        return (latents_bcyx,)
+
+    monkeypatch.setattr(stage, "module", predict)
+    stage.compute_loss(0)
+    snr = parts.scheduler.alphas_cumprod / (1 - parts.scheduler.alphas_cumprod)
+    for first in range(0, 1000, 250):
+        share = (snr[first : first + 250] ** -0.5).sum() / (snr**-0.5).sum()
+        drawn = ((seen[0] >= first) & (seen[0] < first + 250)).float().mean()
+        assert drawn == pytest.approx(float(share), abs=2e-3)
+    assert seen[0].min() >= 0 and seen[0].max() <= 999
 
 
 def test_ranks_share_a_batch_without_overlap(parts: ModelParts) -> None:
     still_residuals(parts.unet)  # then the loss is that of the noise alone, whatever the context
     stage = make_stage(parts)
-    whole = float(stage.compute_loss(0)["plain"].detach())
+    whole = float(stage.compute_loss(0)["loss"].detach())
     stage.num_ranks, shares = 2, []
     for stage.rank in range(2):
-        shares.append(float(stage.compute_loss(0)["plain"].detach()))
+        shares.append(float(stage.compute_loss(0)["loss"].detach()))
     assert shares[0] != shares[1] and np.mean(shares) == pytest.approx(whole, rel=1e-4)
 
 

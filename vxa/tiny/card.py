@@ -69,7 +69,7 @@ which. Splits have disjoint seeds by construction, and the pairs $held_out are d
 ## Recipe
 
 Commands: `$train_command`. The UNet saw $unet_samples samples (batch $unet_batch, learning rate $unet_rate,
-loss weight snr to the minus $snr_power, moving average $unet_ema, empty caption $caption_dropout, words hidden
+timesteps drawn by snr to the minus $snr_power, moving average $unet_ema, empty caption $caption_dropout, words hidden
 $word_dropout) in $unet_hours hours at $unet_speed samples/s on two CPU cores shared with other work, in runs of
 $run_steps steps; each began with the averaged weights that the one before had exported. The pool held
 $num_scenes scenes. The decoder had $vae_steps steps, the text encoder $text_steps. All seeds are in the run's
