@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from benchmarks.measure import describe_machine, interleave, measure_peak, write_rows
 from benchmarks.models import SizedHost, parse_size
+from benchmarks.written_out import written_out
 from vxa.core.grid import Grid
 from vxa.core.head_vectors import HeadVectors
 from vxa.engine.clock import Clock
@@ -34,27 +35,6 @@ WHOLE, REFINEMENT = "whole UNet, matrices written out", "the same, and the two f
 CLOCK = Clock(0, 50, 981.0)
 TARGETS = {"Attend-and-Excite": "≤ 0.7", "A&E-HRV, all 16 layers": ""}
 HEAD = ("", "median", "ratio", "ratio of processor time", "memory of the process rises by", "loss", "target")
-
-
-class WrittenOut:
-    """Computes attention with all matrices written out, and keeps those of the layers wanted."""
-
-    def __init__(self, sites: Sequence[Site]) -> None:
-        self._wanted = {id(site.module): site.address for site in sites}
-        self.kept: dict[str, Tensor] = {}
-
-    def __call__(
-        self, attn: Any, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None, **_: Any
-    ) -> Tensor:
-        """Compute attention."""
-        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-        query, key, value = (
-            attn.head_to_batch_dim(part) for part in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context))
-        )
-        probs_hqt = attn.get_attention_scores(query, key)
-        if id(attn) in self._wanted:
-            self.kept[self._wanted[id(attn)]] = probs_hqt
-        return attn.to_out[0](attn.batch_to_head_dim(probs_hqt @ value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,27 +60,26 @@ class Iteration:
         host = self.host
         unet: Any = host.unet
         read = self.reading.read(host.sites, self.plan.size.divided(host.info.downscale), len(WORDS))
-        written, before = WrittenOut(read.sites), unet.attn_processors
         table = host.tokenize(PROMPT)[0]
         columns = Competition().columns(table)
         words = find_competing(table, [(2,), (5,)], columns)
-        unet.set_attn_processor(written)
-        try:
-            with host.running():
-                context_btc = host.encode_prompts([PROMPT], self.plan.size).context_btc
-                for _ in range(extra_forwards):
-                    unet(self.inputs_bcyx, CLOCK.timestep, context_btc)
-                with only_inputs_have_gradients(unet):
-                    leaf_bcyx = self.inputs_bcyx.clone().requires_grad_()
-                    unet(leaf_bcyx, CLOCK.timestep, context_btc)
-                    maps = [
-                        read.reduce(site, _as_maps(written.kept[site.address], site, read.latent))
-                        for site in read.sites
-                    ]
-                    loss = loss_of(Competition().peaks(torch.stack(maps).sum(0), columns, words))
-                    (gradient_bcyx,) = torch.autograd.grad(loss, leaf_bcyx)
-        finally:
-            unet.set_attn_processor(before)
+        wanted = {id(site.module): site.address for site in read.sites}
+        kept: dict[str, Tensor] = {}
+
+        def keep(attn: nn.Module, probs_hqt: Tensor) -> None:
+            if id(attn) in wanted:
+                kept[wanted[id(attn)]] = probs_hqt
+
+        with host.running(), written_out(unet, keep):
+            context_btc = host.encode_prompts([PROMPT], self.plan.size).context_btc
+            for _ in range(extra_forwards):
+                unet(self.inputs_bcyx, CLOCK.timestep, context_btc)
+            with only_inputs_have_gradients(unet):
+                leaf_bcyx = self.inputs_bcyx.clone().requires_grad_()
+                unet(leaf_bcyx, CLOCK.timestep, context_btc)
+                maps = [read.reduce(site, _as_maps(kept[site.address], site, read.latent)) for site in read.sites]
+                loss = loss_of(Competition().peaks(torch.stack(maps).sum(0), columns, words))
+                (gradient_bcyx,) = torch.autograd.grad(loss, leaf_bcyx)
         return loss.item(), gradient_bcyx
 
 

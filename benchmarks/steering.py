@@ -5,7 +5,7 @@ the rise of the process's memory are given too: with matrices written out the fi
 self-attention, cells × cells for every head and row.
 
 `--layers` times the attention layers alone, which is quick and exact: their difference over the time of one whole plain
-call is what edits add to it. The naive controller is left out there.
+call is what edits add to it. The naive way is left out there.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -26,6 +25,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from benchmarks.attention_layers import Call, TouchedLayers, record_inputs
 from benchmarks.measure import describe_machine, interleave, measure_peak, write_rows
 from benchmarks.models import SizedHost, parse_size
+from benchmarks.written_out import written_out
 from vxa.core.grid import Grid
 from vxa.engine.clock import Clock, Cue
 from vxa.engine.steering.method import Method
@@ -56,21 +56,11 @@ LAYERS_HEAD = (
 )  # fmt: skip
 
 
-class NaiveController:
-    """Writes out every attention matrix and replaces the edit row's by the source row's, as published code does."""
-
-    def __call__(
-        self, attn: Any, hidden_states: Tensor, encoder_hidden_states: Tensor | None = None, **_: Any
-    ) -> Tensor:
-        """Compute attention."""
-        context = hidden_states if encoder_hidden_states is None else encoder_hidden_states
-        query, key, value = (
-            attn.head_to_batch_dim(part) for part in (attn.to_q(hidden_states), attn.to_k(context), attn.to_v(context))
-        )
-        probs_bhqt = attn.get_attention_scores(query, key).unflatten(0, (len(hidden_states), -1))
-        if encoder_hidden_states is not None or probs_bhqt.shape[2] <= 16**2:
-            probs_bhqt[EDIT_ROW] = probs_bhqt[SOURCE_ROW]
-        return attn.to_out[0](attn.batch_to_head_dim(probs_bhqt.flatten(0, 1) @ value))
+def replace_edit(attn: Any, probs_bqt: Tensor) -> None:
+    """Replace the edit row's attention by the source row's, as published code does."""
+    if attn.is_cross_attention or probs_bqt.shape[1] <= 16**2:
+        probs_bhqt = probs_bqt.unflatten(0, (-1, attn.heads))
+        probs_bhqt[EDIT_ROW] = probs_bhqt[SOURCE_ROW]
 
 
 class LargestTensor(TorchDispatchMode):
@@ -87,18 +77,6 @@ class LargestTensor(TorchDispatchMode):
         sizes = [each.untyped_storage().nbytes() for each in tensors if isinstance(each, Tensor)]
         self.num_bytes = max([self.num_bytes, *sizes])
         return output
-
-
-@contextmanager
-def naive_attention(host: SizedHost) -> Iterator[None]:
-    """Compute attention by the naive controller for a while."""
-    unet: Any = host.unet
-    before = unet.attn_processors
-    unet.set_attn_processor(NaiveController())
-    try:
-        yield
-    finally:
-        unet.set_attn_processor(before)
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,7 +118,7 @@ class Scene:
 
     def run_naively(self) -> Tensor:
         """Make it with every matrix written out."""
-        with naive_attention(self.host):
+        with written_out(self.host.unet, replace_edit):
             return self.run()
 
 

@@ -6,7 +6,6 @@ import os
 import random
 import shutil
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,13 +97,3 @@ def browser() -> str:
     if path is None:
         pytest.skip("no Chromium or Chrome found in PATH or the usual places; set VXA_BROWSER to one")
     return path
-
-
-@pytest.fixture
-def browser_command(browser: str, tmp_path: Path) -> Iterator[list[str]]:
-    """The browser with the flags for a headless run that keeps to itself, in a new empty profile."""
-    flags = ["--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'browser-profile'}"]
-    # Chromium refuses its sandbox to root, which is who runs tests in containers.
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    yield [browser, *flags, *(["--no-sandbox"] if is_root else [])]

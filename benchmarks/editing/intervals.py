@@ -51,7 +51,7 @@ def share_of(values: Sequence[bool]) -> Figure:
     share = sum(values) / total
     middle = (share + _Z**2 / (2 * total)) / (1 + _Z**2 / total)
     half = _Z / (1 + _Z**2 / total) * math.sqrt(share * (1 - share) / total + _Z**2 / (4 * total**2))
-    return Figure(share, middle - half, middle + half, total)
+    return Figure(share, max(middle - half, 0.0), min(middle + half, 1.0), total)
 
 
 def ratio_of_means(pairs: Sequence[tuple[float, float]], seed: int = 0) -> Figure:

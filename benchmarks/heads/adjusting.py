@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import count, islice
+from typing import Any
 
 from benchmarks.editing.cases import NOUNS, Subject
 from benchmarks.editing.intervals import Line, ratio_of_means, share_of
@@ -14,6 +15,7 @@ from benchmarks.heads.question import HeadQuestion
 from vxa.app.heads.adjust_job import AdjustJob
 from vxa.tiny.captions import WordSpan
 from vxa.tiny.checker import LEAF_WORD, MIN_LEAF_AREA, Expected, detect_objects
+from vxa.tiny.intervals import bootstrap_mean
 from vxa.tiny.regions import find_regions
 from vxa.tiny.scenes import describe_scene
 from vxa.tiny.vocabulary import AMBIGUOUS_WORDS
@@ -28,17 +30,19 @@ class Adjusting(HeadQuestion):
 
     Args:
         clamp: Where entries of the vectors are cut off, 0 for nowhere; None as the job does by itself.
+        strength: How far heads are reweighted; None as the job does by itself.
     """
 
-    num_cases = 48
+    num_cases = 40
 
-    def __init__(self, clamp: float | None = None) -> None:
-        self._clamp = clamp
-        self.name = "adjusting" if clamp is None else f"adjusting-clamp-{clamp:g}"
+    def __init__(self, clamp: float | None = None, strength: float | None = None) -> None:
+        given = {"clamp": clamp, "strength": strength}
+        self._settings: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+        self.name = "-".join(["adjusting", *(f"{name}-{value:g}" for name, value in self._settings.items())])
 
     def depends_on(self, desk: Desk) -> Row:
-        """Say which vectors, and where they are cut off."""
-        return {**super().depends_on(desk), **({} if self._clamp is None else {"clamp": self._clamp})}
+        """Say which vectors, where they are cut off, and how far they are followed."""
+        return {**super().depends_on(desk), **self._settings}
 
     def cases(self, split: str, number: int, seed: int) -> Sequence[Subject]:
         """Return captions of one thing whose colour is such a word, said in a way that can be misread."""
@@ -48,7 +52,7 @@ class Adjusting(HeadQuestion):
         """Draw one caption both ways from one noise."""
         job = AdjustJob(
             prompt=subject.caption, adjust=f"{subject.color.text}=color not shape", seed=subject.seed,
-            vectors=desk.vectors, clamp=self._clamp, **desk.drawing,
+            vectors=desk.vectors, **self._settings, **desk.drawing,
         )  # fmt: skip
         result = desk.studio.adjust(job)
         pictures: dict[str, Picture] = {"plain": result.plain, "adjusted": result.adjusted}
@@ -72,13 +76,23 @@ class Adjusting(HeadQuestion):
             )
             for way in WAYS
         ]  # fmt: skip
+        meant = {way: [_is_meant(row, way) for row in rows] for way in WAYS}
         lines += [
-            Line(f"{way}: read as meant, colour and shape seen and no flower or fruit",
-                 share_of([row[f"{way} color"] and row[f"{way} shape"] and not row[f"{way} misread"] for row in rows]))
+            Line(f"{way}: read as meant, colour and shape seen and no flower or fruit", share_of(meant[way]))
+            for way in WAYS
+        ]
+        lines += [
+            Line(f"{way}: the colour is seen, where no flower or fruit is",
+                 share_of([row[f"{way} color"] for row in rows if not row[f"{way} misread"]]))
             for way in WAYS
         ]  # fmt: skip
+        gains = [float(after) - float(before) for before, after in zip(*meant.values(), strict=True)]
         pairs = [(float(row["adjusted misread"]), float(row["plain misread"])) for row in rows]
-        return [*lines, Line("misread, adjusted / plain", ratio_of_means(pairs), high=0.5)]
+        return [
+            *lines,
+            Line("read as meant, adjusted above plain", bootstrap_mean(gains), 0),
+            Line("misread, adjusted / plain", ratio_of_means(pairs), high=0.5),
+        ]
 
 
 def _iter_subjects(split: str, first: int) -> Iterator[Subject]:
@@ -94,6 +108,10 @@ def is_misread(picture: Picture, word: str) -> bool:
     """Return whether the thing is seen that the word names, or a leaf, which no caption here asks for."""
     is_seen = any(thing.noun == word for thing in detect_objects(picture))
     return is_seen or any(region.color == LEAF_WORD for region in find_regions(picture, MIN_LEAF_AREA))
+
+
+def _is_meant(row: Row, way: str) -> bool:
+    return row[f"{way} color"] and row[f"{way} shape"] and not row[f"{way} misread"]
 
 
 def _span(text: str, kind: str, word: str) -> WordSpan:

@@ -8,7 +8,7 @@ from itertools import count, islice
 from typing import Any
 
 from benchmarks.editing.cases import NOUNS, Subject
-from benchmarks.editing.intervals import Line, share_of
+from benchmarks.editing.intervals import Line, ratio_of_means, share_of
 from benchmarks.editing.pictures import Picture
 from benchmarks.editing.question import Desk
 from benchmarks.editing.record import Measured, Row
@@ -16,9 +16,12 @@ from benchmarks.heads.question import HeadQuestion
 from vxa.app.editing.excite_job import ExciteJob
 from vxa.tiny.checker import Expected, judge
 from vxa.tiny.scenes import describe_scene
+from vxa.tiny.vocabulary import OVERLAPPING_RELATIONS
 
+_PLAINLY = {"end": 0.0, "thresholds": ""}
 _OTHER_NOISE = 1_000_000
-OTHERS = ("other noise", "excited", "excited by heads")
+WAYS = ("other noise", "excited", "excited by heads")
+"""What is tried where the plain picture lacks a thing."""
 FIGURES = {"things": "both things are seen", "bound": "both are seen in their colours"}
 
 
@@ -31,35 +34,43 @@ class Pair(Subject):
 
 
 class Exciting(HeadQuestion):
-    """Excites the nouns of captions of two things, where the plain picture lacks one of them.
+    """Excites the nouns of captions of two things, whatever the plain picture shows; by heads where it lacks one.
 
-    Whoever fails may be luckier with other noise, so that is drawn too.
+    Whoever fails may be luckier with other noise, so that is drawn then too.
+
+    Args:
+        sharpness: Factor on attention before words compete; None as the job does by itself.
     """
 
-    name = "exciting"
-    num_cases = 60
+    num_cases = 36
+
+    def __init__(self, sharpness: float | None = None) -> None:
+        self._sharpness = sharpness
+        self.name = "exciting" if sharpness is None else f"exciting-sharpness-{sharpness:g}"
+
+    def depends_on(self, desk: Desk) -> Row:
+        """Say which vectors, and how sharply words compete."""
+        return {**super().depends_on(desk), **({} if self._sharpness is None else {"sharpness": self._sharpness})}
 
     def cases(self, split: str, number: int, seed: int) -> Sequence[Subject]:
-        """Return the first captions of two different things."""
+        """Return the first captions of two different things, neither of which hides the other."""
         return list(islice(_iter_pairs(split, seed), number))
 
     def measure(self, subject: Subject, desk: Desk) -> Measured:
-        """Draw a caption plainly, and if a thing is left out in the other ways, from the same noise but for one."""
+        """Draw a caption in every way, from the same noise but for one."""
         assert isinstance(subject, Pair)
         expected = (subject.expected, subject.other)
         nouns = [each.noun for each in expected]
 
         def draw(**settings: Any) -> Picture:
-            drawn: dict[str, Any] = {"seed": subject.seed, **desk.drawing, **settings}
-            job = ExciteJob(prompt=subject.caption, words=", ".join(nouns), vectors=desk.vectors, **drawn)
+            given: dict[str, Any] = {"seed": subject.seed, "sharpness": self._sharpness, **desk.drawing, **settings}
+            job = ExciteJob(prompt=subject.caption, words=", ".join(nouns), vectors=desk.vectors, **given)
             return desk.studio.excite(job).main[1]
 
-        plainly = {"end": 0.0, "thresholds": ""}
-        pictures = {"plain": draw(**plainly)}
+        pictures = {"plain": draw(**_PLAINLY), "excited": draw()}
         if not all(judge(pictures["plain"], expected).shape_right):
-            concepts = ", ".join(f"{noun}=shape" for noun in nouns)
-            ways: list[dict[str, Any]] = [{**plainly, "seed": subject.seed + _OTHER_NOISE}, {}, {"concepts": concepts}]
-            pictures |= {name: draw(**way) for name, way in zip(OTHERS, ways, strict=True)}
+            pictures["excited by heads"] = draw(concepts=", ".join(f"{noun}=shape" for noun in nouns))
+            pictures["other noise"] = draw(**{**_PLAINLY, "seed": subject.seed + _OTHER_NOISE})
         row: Row = {"source": subject.caption}
         for name, picture in pictures.items():
             verdict = judge(picture, expected)
@@ -67,19 +78,28 @@ class Exciting(HeadQuestion):
         return Measured(row, {f"{subject.caption}: {name}": picture for name, picture in pictures.items()})
 
     def lines(self, rows: Sequence[Row]) -> list[Line]:
-        """Give the rate of the plain pictures, and of each other way where these fail."""
+        """Give rates over all captions, over those that fail plainly, and over those that do not."""
         failed = [row for row in rows if not row["plain things"]]
+        right = [row for row in rows if row["plain things"]]
         lines = [
-            Line(f"plain: {what}", share_of([row[f"plain {key}"] for row in rows])) for key, what in FIGURES.items()
+            Line(f"{name}: {what}", share_of([row[f"{name} {key}"] for row in rows]))
+            for key, what in FIGURES.items()
+            for name in ("plain", "excited")
         ]
-        return lines + [
+        lines += [
             Line(
                 f"{name}, where plain lacks a thing: {what}", share_of([row[f"{name} {key}"] for row in failed]),
                 0.5 if key == "things" and name != "other noise" else None,
             )
             for key, what in FIGURES.items()
-            for name in OTHERS
+            for name in WAYS
         ]  # fmt: skip
+        lines += [
+            Line(f"excited, where plain has both things: {what}", share_of([row[f"excited {key}"] for row in right]))
+            for key, what in FIGURES.items()
+        ]
+        pairs = [(float(not row["excited things"]), float(not row["plain things"])) for row in rows]
+        return [*lines, Line("pictures that lack a thing, excited / plain", ratio_of_means(pairs), high=0.5)]
 
 
 def _iter_pairs(split: str, first: int) -> Iterator[Pair]:
@@ -87,7 +107,8 @@ def _iter_pairs(split: str, first: int) -> Iterator[Pair]:
         layout, caption = describe_scene(seed, split)
         items = layout.objects
         nouns = {item.noun for item in items}
-        if len(items) == len(nouns) == 2 and nouns <= set(NOUNS) and not caption.is_ambiguous:
+        is_plain = nouns <= set(NOUNS) and not caption.is_ambiguous and layout.relation not in OVERLAPPING_RELATIONS
+        if len(items) == len(nouns) == 2 and is_plain:
             first_noun = next(span for span in caption.spans if span.kind == "noun")
             expected = [Expected(item.noun, item.color if item.is_color_named else None) for item in items]
             # which word names the colour does not matter here

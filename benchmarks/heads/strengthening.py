@@ -25,7 +25,7 @@ WAYS = tuple(way for plain, (strengthened, _) in PAIRS.items() for way in (plain
 class Strengthening(HeadQuestion):
     """Swaps one kind of word in every way."""
 
-    num_cases = 24
+    num_cases = 10
     concept: ClassVar[str]
     """"shape" or "color"."""
 

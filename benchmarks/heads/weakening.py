@@ -21,7 +21,7 @@ from vxa.tiny.intervals import Figure, bootstrap_mean
 
 CONCEPTS = {"color": "shape", "shape": "color"}
 """Concepts whose heads are weakened, each with the attribute that should suffer less."""
-NUM_COUNTS = 9
+NUM_COUNTS = 7
 AREA = 0.2
 """Smallest area between the curves that is aimed at."""
 _SHOWN = 5
@@ -31,7 +31,7 @@ class Weakening(HeadQuestion):
     """Weakens the heads of a concept in every order."""
 
     name = "weakening"
-    num_cases = 24
+    num_cases = 8
 
     def __init__(self, factor: float = WEAKENING) -> None:
         self._factor = factor

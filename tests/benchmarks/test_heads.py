@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from benchmarks.heads.adjusting import Adjusting, is_misread
-from benchmarks.heads.strengthening import WAYS, StrengthenColor
+from benchmarks.heads.exciting import WAYS as EXCITED_WAYS
+from benchmarks.heads.exciting import Exciting, Pair
+from benchmarks.heads.strengthening import WAYS as EDITED_WAYS
+from benchmarks.heads.strengthening import StrengthenColor
 from benchmarks.heads.weakening import NUM_COUNTS, Weakening, mean_heights
 from vxa.methods.ordered_weakening import ORDERS
 from vxa.tiny.scenes import draw_scene
@@ -70,15 +73,39 @@ def test_rates_of_misreading() -> None:
          for key in ("misread", "color", "shape")}
         for plain, adjusted in ((True, False), (True, True), (True, False), (False, False))
     ]  # fmt: skip
-    *rates, ratio = Adjusting().lines(rows)
+    *rates, gain, ratio = Adjusting().lines(rows)
     assert [line.figure.mean for line in rates[:2]] == [0.75, 0.25]
+    assert gain.figure.mean == 0, "whoever sees all, sees the flower too"
     assert ratio.figure.mean == pytest.approx(1 / 3) and ratio.verdict == "yes"
 
 
 def test_only_sources_that_show_their_word_count() -> None:
-    row = {f"{way} {key}": value for way in WAYS
+    row = {f"{way} {key}": value for way in EDITED_WAYS
            for key, value in (("right", way != "p2p"), ("shift", 0.1), ("change", None))}  # fmt: skip
     lines = StrengthenColor().lines([{**row, "source right": True}, {**row, "source right": False}])
     assert lines[0].figure.mean == 0.5
     short, long = lines[-2:]
     assert (short.figure.mean, long.figure.mean) == (1, 0) and short.figure.count == 1 and short.verdict == "yes"
+
+
+def test_pairs_are_two_things_beside_each_other() -> None:
+    for pair in Exciting().cases("dev", 8, 0):
+        assert isinstance(pair, Pair) and pair.expected.noun != pair.other.noun
+        assert pair.expected.noun in pair.caption and pair.other.noun in pair.caption
+        assert " in front of " not in pair.caption
+
+
+def test_pictures_that_lack_a_thing_are_counted_whatever_the_plain_one_shows() -> None:
+    failing = {f"{way} {key}": way == "excited" for way in ("plain", *EXCITED_WAYS) for key in ("things", "bound")}
+    spoilt = {"plain things": True, "plain bound": True, "excited things": False, "excited bound": False}
+    *lines, ratio = Exciting().lines([failing, failing, failing, spoilt])
+    figures = {line.what: line.figure.mean for line in lines}
+    assert figures["excited, where plain lacks a thing: both things are seen"] == 1
+    assert figures["other noise, where plain lacks a thing: both things are seen"] == 0
+    assert figures["excited, where plain has both things: both things are seen"] == 0
+    assert ratio.figure.mean == pytest.approx(1 / 3) and ratio.verdict == "yes"
+
+
+def test_settings_that_are_tried_are_named_and_kept_apart() -> None:
+    assert Adjusting().name == "adjusting" and Adjusting(0.0, 0.5).name == "adjusting-clamp-0-strength-0.5"
+    assert Exciting().name == "exciting" and Exciting(20.0).name == "exciting-sharpness-20"

@@ -1,4 +1,4 @@
-"""The Edit and Paint tabs of a running webui, handled as a user does."""
+"""The Edit, Paint and Heads tabs of a running webui, handled as a user does."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class InnerTab:
 
     Args:
         tab: Our tab.
-        name: "edit" or "paint".
+        name: "edit", "paint" or "heads_tab".
     """
 
     def __init__(self, tab: VxaTab, name: str) -> None:
@@ -27,7 +27,7 @@ class InnerTab:
 
     def show(self) -> None:
         """Click the inner tab's name and wait until it is awake."""
-        label = json.dumps(self.name.removeprefix("vxa_").capitalize())
+        label = json.dumps(self.name.removeprefix("vxa_").removesuffix("_tab").capitalize())
         buttons = "[...document.querySelectorAll('#vxa_tabs button')]"
         self.browser.js(f"{buttons}.find((one) => one.innerText.trim() === {label}).click()")
         self.wait_for("is ready")
@@ -63,8 +63,13 @@ class InnerTab:
             f"document.querySelector('#{self.name}_{name} textarea, #{self.name}_{name} input').value"
         )
 
+    @property
+    def run_button(self) -> str:
+        """How the button is found that starts what is shown."""
+        return f"#{self.name}_generate"
+
     def start(self) -> None:
-        self.browser.click(f"#{self.name}_generate")
+        self.browser.click(self.run_button)
         self.browser.wait(f"document.querySelector('#{self.name}').classList.contains('vxa-running')", LONG)
 
     def wait_until_idle(self) -> None:
@@ -77,3 +82,31 @@ class InnerTab:
     def run(self) -> None:
         self.start()
         self.wait_until_done()
+
+
+class HeadsTab(InnerTab):
+    """The Heads tab, which has several ways of using heads."""
+
+    def __init__(self, tab: VxaTab) -> None:
+        super().__init__(tab, "heads_tab")
+
+    def unfold(self, name: str) -> None:
+        """Open an accordion, by the end of its name."""
+        heading = f"document.querySelector('#{self.name}_{name} .label-wrap')"
+        self.browser.js(f"{heading}.classList.contains('open') || {heading}.click()")
+
+    def go(self, way: str) -> None:
+        """Open one of the ways."""
+        self.browser.click(f"#vxa_heads_uses [data-use={way}]")
+        self.browser.wait(f"document.querySelector('#{self.name}_use_{way}').offsetParent !== null", LONG)
+
+    @property
+    def run_button(self) -> str:
+        return f"#{self.name} .vxa-use.vxa-open .vxa-run"
+
+    @property
+    def pictures(self) -> list[str]:
+        """Names of the pictures of the last run."""
+        return self.browser.js(
+            "[...document.querySelectorAll('#vxa_heads_result [data-picture]')].map(one => one.dataset.picture)"
+        )

@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from vxa.core.errors import ConfigError, SelectionError
+from vxa.core.head_layers import SD1_LAYERS, SDXL_LAYERS
 from vxa.core.tokens import TokenTable
 from vxa.hosts.memory import RandomHost
-from vxa.methods.attend_excite_loss import Competition, find_competing, let_compete, loss_of
+from vxa.methods.attend_excite_loss import Competition, find_competing, let_compete, loss_of, suggest_sharpness
 
 ALONE = Competition(smoothing=0.0)
 COLUMNS = tuple(range(1, 76))
@@ -86,6 +87,11 @@ def test_what_does_not_compete_is_left_out_of_a_word_or_refused(table: TokenTabl
     assert find_competing(table, [(3, 0), (2,)], COLUMNS) == [(3,), (2,)]
     with pytest.raises(SelectionError, match=r"other than BOS and padding, .*; got 'BOS'"):
         find_competing(table, [(2,), (0,)], COLUMNS)
+
+
+def test_words_compete_as_sharply_as_published_but_in_models_with_few_heads() -> None:
+    assert suggest_sharpness(SD1_LAYERS.total) == suggest_sharpness(SDXL_LAYERS.total) == Competition().sharpness == 100
+    assert suggest_sharpness(40) == 20
 
 
 @pytest.mark.parametrize("options", [{"sharpness": 0}, {"smoothing": -1}, {"size": 2}, {"kernel": "box"}])

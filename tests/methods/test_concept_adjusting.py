@@ -8,7 +8,7 @@ import pytest
 from tests.made_vectors import make_neutral, make_vectors
 from vxa.core.errors import ConfigError
 from vxa.core.head_layers import SD1_LAYERS, SDXL_LAYERS
-from vxa.methods.concept_adjusting import adjusting_weights, suggest_clamp
+from vxa.methods.concept_adjusting import adjusting_weights, suggest_clamp, suggest_strength
 
 VECTORS = make_vectors(SD1_LAYERS)
 
@@ -30,9 +30,15 @@ def test_both_vectors_are_clamped_before_they_are_subtracted() -> None:
     assert weights_h.max() <= 3 and weights_h.min() >= -1.5
 
 
-def test_only_models_with_very_many_heads_are_clamped_by_themselves() -> None:
-    assert suggest_clamp(SD1_LAYERS.total) is None and suggest_clamp(SDXL_LAYERS.total) == 9
-    assert suggest_clamp(40) == 1
+def test_strength_goes_from_no_change_to_the_formula() -> None:
+    half_h, whole_h = (adjusting_weights(VECTORS, "color", "shape", 1.5, strength) for strength in (0.5, 1.0))
+    np.testing.assert_allclose(half_h, (1 + whole_h) / 2, rtol=1e-6)
+    assert (adjusting_weights(VECTORS, "color", "shape", strength=0.0) == 1).all()
+
+
+def test_sd1_is_adjusted_as_published_sdxl_clamped_and_few_heads_moderately() -> None:
+    suggested = [(suggest_clamp(number), suggest_strength(number)) for number in (40, SD1_LAYERS.total, 1300)]
+    assert suggested == [(1, 0.7), (None, 1), (9, 1)]
 
 
 def test_an_unknown_concept_is_refused() -> None:

@@ -11,11 +11,24 @@ import struct
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+
+_FLAGS = (
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # a page left in it with two fingers down once keeps all touch from those that follow
+    "--disable-features=BackForwardCache",
+    "--remote-debugging-port=0",
+)
 
 
 class WebSocket:
@@ -194,14 +207,17 @@ class Tab:
 
 
 @contextmanager
-def open_tab(command: Sequence[str]) -> Iterator[Tab]:
-    """Start a browser with an empty page, and end it.
+def open_tab(browser: str, profile: Path) -> Iterator[Tab]:
+    """Start a browser with an empty page, headless and keeping to itself, and end it.
 
     Args:
-        command: The browser with its flags, a profile folder of its own among them.
+        browser: Its program.
+        profile: An empty folder.
     """
+    # Chromium refuses its sandbox to root, which is who runs tests in containers
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     process = subprocess.Popen(
-        [*command, "--remote-debugging-port=0", "about:blank"],
+        [browser, *_FLAGS, *(["--no-sandbox"] if is_root else []), f"--user-data-dir={profile}", "about:blank"],
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,

@@ -29,3 +29,10 @@ def test_scripts_share_one_name_and_leave_nothing_else_behind() -> None:
         assert re.search(r"^\(function \(\) \{\n  \"use strict\";", text, re.MULTILINE), name
         assert set(re.findall(r"window\.(\w+) =", text)) <= {"vxa"}
         assert "innerHTML" not in text, "prompts are other people's text"
+
+
+def test_what_several_tabs_have_in_common_stands_in_one_place() -> None:
+    for name in ("edit_view.html", "painted.html", "heads_result.html"):
+        text, own = read_assets((name,)), (ASSETS / name).read_text(encoding="utf-8")
+        assert "<!--" not in text and "vxa-compared" in text and "data-way=" in text
+        assert "vxa-compared" not in own and "data-way=" not in own

@@ -90,10 +90,7 @@ def url(browser: str, root: Path, folder: Path, release: str) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def open_browser(browser: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    flags = ["--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-    flags += ["--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path_factory.mktemp('profile')}"]
-    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with open_tab([browser, *flags, *(["--no-sandbox"] if is_root else [])]) as tab:
+    with open_tab(browser, tmp_path_factory.mktemp("profile")) as tab:
         yield tab
 
 

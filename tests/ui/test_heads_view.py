@@ -11,7 +11,7 @@ from tests.made_vectors import make_vectors
 from vxa.app.diagnosis import PRESET, Diagnosis
 from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.studio import Studio
-from vxa.app.jobs import GenerateJob
+from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.session import Session
 from vxa.core.head_layers import SD1_LAYERS
 from vxa.engine.host import Host
@@ -48,7 +48,9 @@ def test_vectors_of_another_model_are_shown_with_a_note(host: Host) -> None:
     assert "128 heads" in view["note"] and view["vectors"]
 
 
-@pytest.mark.parametrize(("lens", "said"), [("0-1", "heads 0-1"), ("0, 2, 4, 6, 8, 10, 12, 14", "these heads")])
+@pytest.mark.parametrize(
+    ("lens", "said"), [("0-1", "heads 0-1"), ("3", "head 3"), ("0, 2, 4, 6, 8, 10, 12, 14", "these heads")]
+)
 def test_each_word_is_shown_beside_what_all_heads_see(session: Session, lens: str, said: str) -> None:
     job = GenerateJob(prompt="a red circle", tokens="red, circle", preset="head-lens", lens=lens, steps=2)
     view = lens_view(session.generate(job))
@@ -82,3 +84,14 @@ def test_a_diagnosis_is_numbers_for_bars_and_a_map_a_word(session: Session) -> N
     assert [(each["word"], each["other"]) for each in view["words"]] == [("red", "circle"), ("circle", "red")]
     assert [each["isWeak"] for each in view["words"]] == [each.peak < 0.5 for each in diagnosis.words]
     assert view["weak"] == ", ".join(diagnosis.weak)
+
+
+@pytest.mark.parametrize("is_given", [False, True])
+def test_a_diagnosis_says_whether_its_picture_was_given(session: Session, *, is_given: bool) -> None:
+    settings: dict[str, Any] = {"prompt": "a red circle", "tokens": "circle", "preset": PRESET}
+    if is_given:
+        look = VisualizeJob(**settings, draws=1)
+        result = session.visualize(look, np.zeros((48, 64, 3), np.uint8))
+    else:
+        result = session.generate(GenerateJob(**settings, steps=2))
+    assert diagnosis_view(Diagnosis(result))["isGiven"] is is_given

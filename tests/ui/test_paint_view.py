@@ -14,7 +14,7 @@ from vxa.app.session import Session
 from vxa.core.grid import Grid
 from vxa.core.tokens import TokenTable, parse_selection
 from vxa.engine.host import Host
-from vxa.ui.paint_view import canvas_data, lost_words, map_data, paint_words, painted_data, shown
+from vxa.ui.paint_view import canvas_data, lost_words, map_data, paint_words, painted_data
 
 
 def opened(url: str) -> np.ndarray:
@@ -82,7 +82,3 @@ def test_a_result_shows_maps_beside_masks(session: Session, picture: Image.Image
     assert opened(word["map"]).shape == (48, 64, 3)
     assert (word["area"], word["text"]) == (0.5, "circle")
     assert word["inside"] == pytest.approx(result.inside["circle"], abs=1e-4)
-
-
-def test_large_pictures_are_shown_smaller() -> None:
-    assert opened(shown(Image.new("RGB", (2048, 512)))).shape == (256, 1024, 3)

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import gradio as gr
 import numpy as np
+import pytest
 from PIL import Image
 
 from vxa.app.editing.edit_job import EditJob
@@ -10,9 +12,12 @@ from vxa.app.hand_over import HandOver
 from vxa.app.provenance import read_provenance
 from vxa.app.result import Result
 from vxa.app.session import Session
+from vxa.app.shelves import Shelves
+from vxa.core.errors import ConfigError
 from vxa.engine.host import Host
 from vxa.ui.picture_prompt import FoundPrompt
 from vxa.ui.place import StandalonePlace
+from vxa.ui.tabs import Tabs
 
 
 def test_a_page_of_its_own_saves_into_a_new_folder_with_the_mask(
@@ -44,3 +49,31 @@ def test_an_edit_is_saved_with_its_job_and_its_maps_are_kept(session: Session, t
     saved = place.save_outcome(result)
     assert saved.folder.parent == tmp_path
     assert read_provenance(saved.picture).job == job
+
+
+def test_a_page_of_this_machine_names_any_file_and_a_shared_one_those_uploaded(tmp_path: Path) -> None:
+    path = str(tmp_path / "vectors.npz")
+    assert StandalonePlace(no_session, tmp_path).admit("vectors", path) == path
+    shared = StandalonePlace(no_session, tmp_path, shelves=Shelves(tmp_path))
+    with pytest.raises(ConfigError, match="auto, embedded; got"):
+        shared.admit("vectors", path)
+    assert shared.take_file(path) == path == shared.admit("vectors", path)
+    for number in range(100):
+        shared.take_file(f"upload-{number}")
+    with pytest.raises(ConfigError):
+        shared.admit("vectors", path)
+
+
+def test_no_form_of_a_shared_page_takes_a_path(tmp_path: Path) -> None:
+    with gr.Blocks(analytics_enabled=False):
+        tabs = Tabs(StandalonePlace(no_session, tmp_path, shelves=Shelves(tmp_path)))
+    heads = tabs.heads.forms
+    forms = [tabs.visualize.form, tabs.edit.form, heads.draw, heads.see, heads.weaken, heads.adjust, heads.excite]
+    for form, name in [*((form, "vectors") for form in forms), (heads.weaken, "clip")]:
+        with pytest.raises(ConfigError, match="Paths are not opened here"):
+            form.read(form.values(prompt="x", **{name: str(tmp_path)}))
+    assert "vectors" not in tabs.paint.form.fields
+
+
+def no_session() -> Session:
+    raise AssertionError("the model was asked for")

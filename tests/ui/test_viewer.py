@@ -13,7 +13,7 @@ from vxa.app.jobs import VisualizeJob
 from vxa.app.result import Result
 from vxa.app.session import Session
 from vxa.render.colormaps import COLORMAPS, color_table
-from vxa.ui.viewer import color_tables, viewer_data
+from vxa.ui.viewer import color_tables, shown, viewer_data
 
 
 def decoded(url: str) -> np.ndarray:
@@ -62,3 +62,7 @@ def test_the_spread_is_sent_only_where_there_are_several_draws(result: Result, s
     for told, word in zip(sent["words"], several.words, strict=True):
         assert word.spread_yx is not None
         assert np.abs(decoded(told["spread_map"]) / 255 * sent["spread_top"] - word.spread_yx).max() < 0.005
+
+
+def test_large_pictures_are_shown_smaller() -> None:
+    assert decoded(shown(Image.new("RGB", (2048, 512)))).shape == (256, 1024, 3)

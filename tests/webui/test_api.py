@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import importlib
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -148,3 +149,14 @@ def test_an_error_reads_as_in_the_tab(client: TestClient, question: dict[str, An
         VisualizeJob(**{"prompt": "x", **{name: read_value(fields[name], value) for name, value in wrong.items()}})
     refused = client.post("/vxa/v1/visualize", json={**question, **wrong})
     assert refused.json()["error"]["message"] == str(in_tab.value)
+
+
+def test_head_vectors_are_named_from_a_folder_beside_the_models(webui: Webui, client: TestClient) -> None:
+    folder = Path("models", "VXA", "head-vectors")
+    folder.mkdir(parents=True)
+    (folder / "sd14.npz").touch()
+    asked = {"prompt": "a cat", "adjust": "cat=a not b"}
+    refused = client.post("/vxa/v1/adjust", json={**asked, "vectors": str(folder.absolute() / "sd14.npz")})
+    assert refused.status_code == 422 and f"in {folder}: auto, embedded, sd14.npz" in refused.json()["error"]["message"]
+    damaged = client.post("/vxa/v1/adjust", json={**asked, "vectors": "sd14.npz"})
+    assert damaged.status_code == 422 and "saved by VXA" in damaged.json()["error"]["message"], "it was opened"

@@ -10,6 +10,7 @@ from PIL import Image, PngImagePlugin
 from tests.webui.standin.replay import Webui
 from vxa.app.hand_over import HandOver
 from vxa.app.result import Result
+from vxa.core.errors import ConfigError
 
 
 @pytest.fixture
@@ -58,3 +59,15 @@ def test_metadata_that_the_webui_stumbles_over_count_as_none(
 
     monkeypatch.setattr(webui.images, "read_info_from_image", stumble)
     assert place.read_prompt(with_text(parameters="a cat")) is None
+
+
+def test_files_are_named_from_a_folder_of_the_webui_or_uploaded(webui: Webui, place: Any, tmp_path: Path) -> None:
+    outside, named = tmp_path / "outside.npz", Path("models", "VXA", "head-vectors", "sd14.npz")
+    named.parent.mkdir(parents=True)
+    for path in (outside, named):
+        path.touch()
+    assert place.admit("vectors", "sd14.npz") == str(named), "relative to where the webui runs"
+    for path in (outside, tmp_path / "nowhere.npz"):
+        with pytest.raises(ConfigError, match=r"auto, embedded, sd14\.npz"):
+            place.admit("vectors", str(path))
+    assert place.admit("vectors", place.take_file(str(outside))) == str(outside)

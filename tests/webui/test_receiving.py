@@ -8,9 +8,13 @@ import pytest
 
 from tests.webui.standin.replay import Webui
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
-from vxa.app.jobs import VisualizeJob
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken_job import WeakenJob
+from vxa.app.job import Job
+from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.result import Result
 
 
@@ -80,6 +84,44 @@ def test_a_pasted_painting_is_shown_in_the_paint_tab(built: Webui) -> None:
     assert values["vxa_paint_levels"] == "0, 1" and values["vxa_paint_end"] == 0.5
 
 
+@pytest.mark.parametrize(
+    ("job", "way", "shown"),
+    [
+        (
+            WeakenJob(prompt="a cat", concept="shape", orders=("most",), counts=(1, 5), factor=-1, steps=7),
+            "weaken",
+            {"concept": "shape", "orders": ["most"], "counts": "1, 5", "factor": -1},
+        ),
+        (
+            AdjustJob(prompt="a cat", adjust="cat=a not b", clamp=2, steps=7),
+            "adjust",
+            {"adjust": "cat=a not b", "clamp": 2},
+        ),
+        (ExciteJob(prompt="a cat", words="cat", compare=True, steps=7), "excite", {"words": "cat", "steps": 7}),
+        (
+            GenerateJob(prompt="a cat", tokens="cat", preset="head-lens", lens="1-3", steps=7),
+            "see",
+            {"lens": "1-3", "tokens": "cat"},
+        ),
+        (GenerateJob(prompt="a cat", tokens="cat", preset="daam", steps=7), "words", {}),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_picture_of_the_heads_tab_is_shown_there(built: Webui, job: Job, way: str, shown: dict[str, Any]) -> None:
+    from vxa.webui.infotext import write_infotext
+
+    values = paste(built, write_infotext(job, "a cat", (48, 64), "tiny"))
+    assert values["vxa_tabs"] == "heads" and values["vxa_heads_tab_opened"].split()[0] == way
+    found = {name: values[f"vxa_heads_tab_{way}_{name}"] for name in shown if name != "lens"}
+    found |= {"lens": values["vxa_heads_tab_see_lens"]} if "lens" in shown else {}
+    assert found == shown and values["vxa_heads_tab_prompt"] == "a cat"
+    if way != "excite":
+        assert values["vxa_heads_tab_steps"] == 7, "widgets that the ways share"
+    others = {"weaken", "adjust", "excite"} - {way}
+    assert not [name for name in values if name.startswith(tuple(f"vxa_heads_tab_{other}_" for other in others))]
+    assert not [name for name in values if name.startswith(("vxa_edit", "vxa_paint"))]
+
+
 def test_every_setting_of_the_tab_comes_back(built: Webui, result: Result) -> None:
     """Whatever the widgets said at first, reading them after a paste gives the job."""
     from vxa.ui.form import JobForm
@@ -89,7 +131,7 @@ def test_every_setting_of_the_tab_comes_back(built: Webui, result: Result) -> No
     with gr.Blocks():
         for name in form.missing:
             form.add(name)
-    values = [widget_value(result.job, name) for name in form.names]
+    values = [widget_value(form, result.job, name) for name in form.names]
     # where there is nothing to show a widget keeps what it has
     values = [0.5 if value is None else value for value in values]
     values = ["" if value == "preset's own" else value for value in values]

@@ -29,6 +29,9 @@ MODES = ("heat", "mask", "grey", "threshold")
 class MapJob(LookJob, VectorsJob):
     """Settings that every job on word maps shares."""
 
+    draws_picture: ClassVar[bool]
+    """Whether it draws the picture that it looks at; else one is given."""
+
     prompt: str = setting("text", "Prompt", "Text whose words are looked at.")
     tokens: str = setting(
         "text",
@@ -81,6 +84,7 @@ class VisualizeJob(MapJob):
     """Look at a picture that exists: which of its pixels listen to which word of a prompt."""
 
     kind: ClassVar[str] = "visualize"
+    draws_picture: ClassVar[bool] = False
 
     timesteps: tuple[int, ...] = setting(
         "ints",
@@ -108,6 +112,7 @@ class GenerateJob(MapJob, DrawJob):
     """Draw a picture from a prompt and collect word maps on the way."""
 
     kind: ClassVar[str] = "generate"
+    draws_picture: ClassVar[bool] = True
 
     record_steps: tuple[int, ...] = setting(
         "ints", "Steps recorded", "Sampler steps whose maps are averaged, from 0; blank: all.", (), low=0, high=999

@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin
 
 import vxa
 from vxa.app.job import Job
-from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob, job_from_json
+from vxa.app.jobs import MapJob, job_from_json
 from vxa.app.recording import Recording
 from vxa.core.errors import ConfigError, PictureError, VxaError
 
@@ -70,7 +70,7 @@ class Provenance:
 
 def picture_name(job: MapJob) -> str:
     """Name the file of the picture looked at or drawn."""
-    return SOURCE_NAME if isinstance(job, VisualizeJob) else GENERATED_NAME
+    return GENERATED_NAME if job.draws_picture else SOURCE_NAME
 
 
 def describe(job: MapJob, recording: Recording) -> dict[str, Any]:
@@ -117,7 +117,7 @@ def shown_word(word: WordMap | None, mode: str) -> dict[str, Any]:
 def describe_in_words(job: MapJob, recording: Recording, shows: Mapping[str, Any]) -> str:
     """Say in one line, for a reader of the file's properties, what it shows."""
     word = f" of “{shows['word']}”" if "word" in shows else ""
-    act = "drawn from" if isinstance(job, GenerateJob) else "seen with"
+    act = "drawn from" if job.draws_picture else "seen with"
     made = f"VXA {vxa.__version__}: {shows['mode']}{word}, {act} the prompt “{job.prompt}”"
     return " ".join(f"{made}; preset {job.preset}, model {recording.model.name} ({recording.model.hash})".split())
 

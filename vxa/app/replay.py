@@ -6,20 +6,28 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.rerun import read_given, run_again
 from vxa.app.editing.studio import Studio
-from vxa.app.jobs import GenerateJob, VisualizeJob
+from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
 from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
 from vxa.app.provenance import SOURCE_NAME, GivenFile, Provenance, read_provenance
-from vxa.app.recording import Scope, picture_hash, record_generation, record_picture
+from vxa.app.recording import Recording, Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
 from vxa.app.saving import MAPS_NAME, SavedFiles, save_result
 from vxa.app.session import Session, make_loader
 from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
+
+_Record = Callable[[Any, Mapping[str, Picture], Host, Scope, Progress], Recording]
+_RECORD: Mapping[type[MapJob], _Record] = {
+    VisualizeJob: lambda job, given, *rest: record_picture(job, given[SOURCE_NAME], *rest),
+    GenerateJob: lambda job, given, *rest: record_generation(job, *rest),
+}
+"""How each job on word maps is recorded."""
 
 
 @dataclass(frozen=True)
@@ -93,14 +101,11 @@ def replay(
 
 
 def _run(found: Provenance, given: Mapping[str, Picture], host: Host, progress: Progress) -> Result | Outcome:
-    job, scope = found.job, Scope(keeps_heads=found.keeps_heads)
-    began = time.perf_counter()
-    if isinstance(job, VisualizeJob):
-        recording = record_picture(job, next(iter(given.values())), host, scope, progress)
-    elif isinstance(job, GenerateJob):
-        recording = record_generation(job, host, scope, progress)
-    else:
+    job = found.job
+    if not isinstance(job, MapJob):
         return run_again(job, given, Studio(Session(lambda _: host)), progress)
+    began = time.perf_counter()
+    recording = _RECORD[type(job)](job, given, host, Scope(keeps_heads=found.keeps_heads), progress)
     return Result(job, recording, host.sites, time.perf_counter() - began)
 
 
@@ -112,8 +117,9 @@ def _read_old(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
 
 def _given(png: Path, found: Provenance, instead: Substitutes) -> dict[str, Picture]:
     """Read, by name, what the job was run on."""
-    look = GivenFile(SOURCE_NAME, found.picture_file, found.picture_hash)
-    files = (look,) if isinstance(found.job, VisualizeJob) else found.given
+    files = found.given
+    if isinstance(found.job, MapJob) and not found.job.draws_picture:
+        files = (GivenFile(SOURCE_NAME, found.picture_file, found.picture_hash),)
     if instead.picture is not None and SOURCE_NAME not in [each.role for each in files]:
         raise ConfigError("no picture", got=str(instead.picture), remedy="This job draws its own picture.")
     given = {}

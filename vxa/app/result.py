@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from vxa.app.jobs import MapJob, VisualizeJob
+from vxa.app.jobs import MapJob
 from vxa.app.layers import choose_sites
 from vxa.app.lens import preset_of
 from vxa.app.provenance import describe_maps
@@ -148,7 +148,7 @@ class Result:
         took = f"{self.seconds:.1f} s" if self.seconds else "from the cache"
         # a picture looked at takes one call a draw, a picture drawn one draw of many calls
         num_calls = sum(maps.num_calls for maps in self.recording.draws)
-        looked = _count(num_calls, "draw" if isinstance(self.job, VisualizeJob) else "UNet call")
+        looked = _count(num_calls, "UNet call" if self.job.draws_picture else "draw")
         return " · ".join([tokens + more, _count(len(self.layers), "layer"), looked, took])
 
     def shown_as(self, job: MapJob) -> Result | None:

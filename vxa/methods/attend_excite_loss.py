@@ -10,7 +10,12 @@ from torch import Tensor
 
 from vxa.core.errors import ConfigError, SelectionError
 from vxa.core.tokens import TokenTable
+from vxa.methods.few_heads import FEW
 from vxa.methods.smoothing import KERNELS, Kernel, smooth
+
+SHARPNESS = 100.0
+"""As published."""
+_SHARPNESS_OF_FEW = 20.0
 
 
 @dataclass(frozen=True)
@@ -22,7 +27,7 @@ class Competition:
     each other too.
     """
 
-    sharpness: float = 100.0
+    sharpness: float = SHARPNESS
     """Factor on the probabilities before the softmax over tokens."""
     smoothing: float = 0.5
     """Nominal sigma of the smoothing, cells; 0 switches it off."""
@@ -74,6 +79,19 @@ def let_compete(maps_ntyx: Tensor, columns: Sequence[int], sharpness: float) -> 
 def loss_of(peaks_w: Tensor) -> Tensor:
     """Compute the loss: 1 less the weakest word's peak, at least 0."""
     return (1 - peaks_w).clamp_min(0).max()
+
+
+def suggest_sharpness(num_heads: int) -> float:
+    """Suggest a factor on the probabilities before the softmax over tokens.
+
+    Args:
+        num_heads: Heads of the model.
+
+    Returns:
+        100, as published; 20 for few heads, whose mean a word stands out in at once: with 100 every peak would be 1
+        whether the thing comes to be drawn or not, and the loss without a gradient.
+    """
+    return _SHARPNESS_OF_FEW if num_heads < FEW else SHARPNESS
 
 
 def find_competing(table: TokenTable, words: Sequence[Sequence[int]], columns: Sequence[int]) -> list[tuple[int, ...]]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -16,7 +17,7 @@ from vxa.core.resize import resize_maps
 from vxa.core.tokens import parse_selection
 from vxa.engine.clock import Clock
 from vxa.engine.host import Host
-from vxa.engine.observe import Observation, Recorder
+from vxa.engine.observe import Look, Observation, Recorder, observing
 from vxa.engine.sampling import AfterStep, SamplingPlan
 from vxa.methods.p2p_display import P2PDisplay
 from vxa.methods.preset import head_weighted_mean
@@ -87,6 +88,18 @@ class LocalBlend:
             return origins_bcyx + masks_byx[:, None].to(latents_bcyx) * (latents_bcyx - origins_bcyx)
 
         return blend
+
+    @contextmanager
+    def blending(self, host: Host, plan: SamplingPlan, look: Look) -> Iterator[AfterStep]:
+        """Record what must be recorded while the block runs, and give the change of the latents after each step.
+
+        Args:
+            host: The model, inside its `running()`.
+            plan: Of the run.
+            look: At attention as edited.
+        """
+        with observing(host.conductor, self.observation(host, plan), look) as recorder:
+            yield self.blender(host.tokenize, plan, recorder)
 
     def _columns(self, tokenize: Tokenize, plan: SamplingPlan, words: Sequence[str]) -> list[Columns]:
         """Find the columns of each picture's words."""

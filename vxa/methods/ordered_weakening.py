@@ -20,6 +20,8 @@ WEAKENING = -2.0
 _PUBLISHED = {128: (0, 1, *range(11, 122, 10), 128), 1300: (0, *range(11, 1212, 100), 1300)}
 """Numbers of weakened heads in the published curves, by the model's number of heads."""
 _CURVE_POINTS = 11
+MOST_COUNTS = max(_CURVE_POINTS, *map(len, _PUBLISHED.values()))
+"""Most numbers of heads that `spread_counts` gives."""
 
 
 def order_heads(vectors: HeadVectors, concept: str, order: Order, seed: int = 0) -> NDArray[np.intp]:

@@ -17,7 +17,6 @@ from vxa.core.head_vectors import HeadVectors
 from vxa.core.tokens import TokenTable, parse_selection
 from vxa.engine.clock import Clock, Cue
 from vxa.engine.host import Host
-from vxa.engine.observe import observing
 from vxa.engine.sampling import SamplingPlan, sample
 from vxa.engine.sites import Site
 from vxa.engine.steering.attention import Attention
@@ -151,9 +150,7 @@ def draw_edits(
     with ExitStack() as stack:
         steered = stack.enter_context(steering(host.conductor, host.sites, [config.method(host.tokenize, plan)]))
         if blend is not None:
-            observation = blend.observation(host, plan)
-            recorder = stack.enter_context(observing(host.conductor, observation, steered.probabilities_after))
-            after_step.append(blend.blender(host.tokenize, plan, recorder))
+            after_step.append(stack.enter_context(blend.blending(host, plan, steered.probabilities_after)))
         return sample(host, plan, after_step=after_step, **options)
 
 

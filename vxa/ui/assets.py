@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parent / "assets"
+_INCLUDED = re.compile(r"<!-- (\w+\.html) -->\n")
 _BRUSH_SCRIPTS = (
     "brush_cover.js",
     "brush_picture.js",
@@ -21,7 +23,6 @@ _EDIT_SCRIPTS = (
     "edit_word.js",
     "edit_pairs.js",
     "edit_windows.js",
-    "wipe.js",
     "edit_view.js",
     "edit.js",
 )
@@ -38,6 +39,8 @@ SCRIPTS = (
     "view.js",
     *_VIEWER_SCRIPTS,
     "tab.js",
+    "wipe.js",
+    "compared.js",
     *_EDIT_SCRIPTS,
     *_BRUSH_SCRIPTS,
     "painted.js",
@@ -49,6 +52,8 @@ MARKUP = (
     "viewer.html",
     "edit_pairs.html",
     "edit_windows.html",
+    "compare_tools.html",
+    "compared.html",
     "edit_view.html",
     "brush.html",
     "painted.html",
@@ -64,5 +69,6 @@ PAGE_STYLES = ("page.css",)
 
 
 def read_assets(names: tuple[str, ...]) -> str:
-    """Join asset files into one text."""
-    return "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
+    """Join asset files into one text; what several tabs have in common stands where a comment names its file."""
+    text = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in names)
+    return _INCLUDED.sub(lambda found: read_assets((found[1],)), text)

@@ -29,7 +29,9 @@ class EditTab:
     """
 
     def __init__(self, place: Place) -> None:
-        self.form = JobForm(EditJob, fixed={"model": place.model}, defaults=place.defaults, prefix="vxa_edit")
+        self.form = JobForm(
+            EditJob, fixed={"model": place.model}, defaults=place.defaults, prefix="vxa_edit", admit=place.admit
+        )
         self.actions = EditActions(place, self.form)
         self.reading = EditReading(place, self.form)
         with gr.Column(elem_id="vxa_edit", elem_classes=["vxa-tab"]):

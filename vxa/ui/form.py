@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import gradio as gr
@@ -32,6 +32,7 @@ class JobForm(Generic[J]):
         fixed: Values of settings that the form does not show.
         defaults: Start values by name, as values or as typed on the command line; a wrong one is passed over.
         prefix: Starts the element id of every widget.
+        admit: Asked, with the name of the setting, for what becomes of a text; see `Place.admit`.
     """
 
     def __init__(
@@ -41,8 +42,10 @@ class JobForm(Generic[J]):
         fixed: Mapping[str, Any] | None = None,
         defaults: Mapping[str, Any] | None = None,
         prefix: str = "vxa",
+        admit: Callable[[str, str], str] = lambda _, text: text,
     ) -> None:
         self._job = job
+        self._admit = admit
         self._fixed = dict(fixed or {})
         self._prefix = prefix
         self.fields = {field.name: _with_default(field, defaults or {}) for field in iter_fields(job)}
@@ -104,13 +107,14 @@ class JobForm(Generic[J]):
         """Make the job from the widgets' values, in the order of `names`.
 
         Raises:
-            ConfigError: If one is malformed or out of range.
+            ConfigError: If one is malformed or out of range, or names a file that it may not.
         """
         raw = dict(zip(self.names, values, strict=True))
         settings = dict(self._fixed)
         for name, field in self.fields.items():
             if name in raw:
-                settings[name] = None if raw.get(name + AUTO) else read_value(field, raw[name])
+                value = None if raw.get(name + AUTO) else read_value(field, raw[name])
+                settings[name] = self._admit(name, value) if isinstance(value, str) else value
         return self._job(**settings)
 
     def show(self, job: J) -> list[Any]:

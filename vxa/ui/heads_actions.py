@@ -14,20 +14,18 @@ from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.rerun import run_again
 from vxa.app.hand_over import HandOver
-from vxa.app.heads.find import find_vectors, read_vectors
 from vxa.app.job import Job
 from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.pixels import Picture
 from vxa.app.result import Result
 from vxa.core.errors import ConfigError, VxaError
-from vxa.engine.host import Host
 from vxa.methods.head_lens import HeadLens
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
 from vxa.ui.following import Shown, follow, offer, stop_runs, tell
 from vxa.ui.form import JobForm
 from vxa.ui.heads_forms import SHARED, HeadsForms
-from vxa.ui.heads_view import diagnosis_view, lens_view, outcome_view, vectors_view
+from vxa.ui.heads_view import diagnosis_view, lens_view, outcome_view
 from vxa.ui.messages import say, say_done, say_error
 from vxa.ui.open_pages import OpenPage, OpenPages
 from vxa.ui.place import Place
@@ -58,31 +56,6 @@ class HeadsActions:
         self._place, self._forms = place, forms
         self._pages = OpenPages(_Page)
 
-    # ------------------------------------------------------------ vectors
-
-    def wake(self, vectors: str) -> tuple[str, str]:
-        """Show the vectors once the tab is seen: (vectors, status)."""
-        try:
-            name = self._host().info.name
-        except VxaError as error:
-            return "", say_error(error)
-        return self.read_vectors(vectors), say(f"{name} is ready. Write a prompt, and see which words it expresses.")
-
-    def read_vectors(self, name: str) -> str:
-        """Describe the vectors of that name for the browser, or say why there are none, as JSON."""
-        try:
-            layers = self._host().sites.head_layers
-            is_auto = name.strip() in ("", "auto")
-            found = find_vectors(name.strip(), layers) if is_auto else read_vectors(name.strip())
-            return json.dumps(vectors_view(found, layers))
-        except VxaError as error:
-            return json.dumps({"error": str(error)})
-
-    @staticmethod
-    def take_file(file: Any) -> str:
-        """Name vectors that were uploaded: (vectors)."""
-        return str(getattr(file, "name", file))
-
     # ------------------------------------------------------------ pictures through heads
 
     def see(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
@@ -98,7 +71,8 @@ class HeadsActions:
             asked = self._forms.see.read(values)
             job = replace(before.job, **{name: getattr(asked, name) for name in _LOOKS})
             if job == before.job:
-                return UNCHANGED, UNCHANGED
+                # a mistake may have been told meanwhile
+                return UNCHANGED, say_done(before.status)
             # not through the session, which would run the model that is loaded now
             result = before.shown_as(job)
             if result is None:
@@ -138,7 +112,7 @@ class HeadsActions:
 
     def _diagnose(self, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
         job = self._forms.draw.read(values)
-        words = content_words(self._host().tokenize(job.prompt)[0])
+        words = content_words(self._place.session().host(self._place.model).tokenize(job.prompt)[0])
         job = replace(job, tokens=", ".join(words), preset=PRESET)
         result = yield from self._look(page, picture, job)
         diagnosis = Diagnosis(result)
@@ -217,6 +191,3 @@ class HeadsActions:
         if outcome is None:
             raise ConfigError("a result", got="none yet", remedy="Run something first.")
         return outcome
-
-    def _host(self) -> Host:
-        return self._place.session().host(self._place.model)

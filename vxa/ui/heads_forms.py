@@ -46,4 +46,5 @@ class HeadsForms:
 
     def _form(self, job: type[J], prefix: str, **fixed: Any) -> JobForm[J]:
         defaults = {name: value for name, value in self._place.defaults.items() if name not in fixed}
-        return JobForm(job, fixed={"model": self._place.model, **fixed}, defaults=defaults, prefix=prefix)
+        fixed = {"model": self._place.model, **fixed}
+        return JobForm(job, fixed=fixed, defaults=defaults, prefix=prefix, admit=self._place.admit)

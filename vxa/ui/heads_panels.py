@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
@@ -26,6 +28,17 @@ _EXCITE_MORE = (
     ("preset", "colormap"),
     ("opacity",),
 )
+_USES = {
+    "words": "How strongly is each word expressed in the picture, given or drawn? Weak ones are strengthened with one "
+    "click.",
+    "see": "Where words look in the picture, given or drawn, through the heads of the lens: click heads above, or "
+    "choose a concept.",
+    "weaken": "Draw the prompt with more and more heads of a concept weakened, and see when it is gone: a picture for "
+    "each number of heads and order.",
+    "adjust": "Draw the prompt with a word that can be read two ways read as meant.",
+    "excite": "Attend-and-Excite: draw the prompt, moving the picture on the way until each of these words is seen.",
+}
+"""What each way of using heads does: those that read a picture take a given one, those that draw do not."""
 
 
 class VectorsPanel:
@@ -35,10 +48,12 @@ class VectorsPanel:
         gr.HTML(read_assets(("heads.html",)), elem_id=f"{TAB}_vectors_box", elem_classes=["vxa-plain"])
         with gr.Row(elem_id=f"{TAB}_named"):
             with gr.Column(min_width=220, scale=4):
-                self.vectors = forms.draw.add("vectors")
-                self.file = gr.UploadButton(
-                    "Open a file", elem_id=f"{TAB}_file", file_types=[".npz", ".npy"], file_count="single", size="sm"
-                )
+                with gr.Row():
+                    self.vectors = forms.draw.add("vectors", scale=4, min_width=160)
+                    self.file = gr.UploadButton(
+                        "Open a file", elem_id=f"{TAB}_file", file_types=[".npz", ".npy"], file_count="single",
+                        size="sm", scale=1, min_width=110,
+                    )  # fmt: skip
             with gr.Column(min_width=220, scale=4):
                 self.lens = forms.see.add("lens")
 
@@ -54,27 +69,22 @@ class UsesPanel:
                     "prompt", lines=3, max_lines=6, info=None, placeholder="a red circle and a blue square"
                 )
             with gr.Column(scale=2, min_width=150):
-                self.picture = picture_input(label="Picture (else: drawn)", height=168, elem_id=f"{TAB}_picture")
+                self.picture = picture_input(label="Picture to read", height=168, elem_id=f"{TAB}_picture")
         gr.HTML(read_assets(("heads_uses.html",)), elem_id=f"{TAB}_uses", elem_classes=["vxa-plain"])
         with _use("words", is_open=True):
-            _explain("How strongly is each word expressed? Weak ones are strengthened with one click.")
             self.diagnose = _run("Diagnose", "diagnose")
         with _use("see"):
-            _explain("Where words look through the heads of the lens: click heads above, or choose a concept.")
             _rows(forms.see, (("tokens",), ("colormap", "opacity")))
             self.see = _run("See through heads", "see")
         with _use("weaken"):
-            _explain("Weaken the heads of a concept one after another, and see when it is gone.")
             _rows(forms.weaken, _WEAKEN)
             with gr.Accordion("More: words, scores by CLIP", open=False, elem_id=f"{TAB}_weaken_more"):
                 _rows(forms.weaken, _WEAKEN_MORE)
             self.weaken = _run("Weaken", "weaken")
         with _use("adjust"):
-            _explain("Make a word that can be read two ways be read as meant.")
-            _rows(forms.adjust, (("adjust",), ("clamp",)))
+            _rows(forms.adjust, (("adjust",), ("clamp", "strength")))
             self.adjust = _run("Adjust", "adjust")
         with _use("excite"):
-            _explain("Attend-and-Excite: move the picture while it is drawn until each of these words is seen.")
             _rows(forms.excite, _EXCITE)
             with gr.Accordion("More: thresholds, step size, maps", open=False, elem_id=f"{TAB}_excite_more"):
                 _rows(forms.excite, _EXCITE_MORE)
@@ -96,13 +106,12 @@ class ResultPanel:
         self.files = gr.File(label="Saved files", visible=False, file_count="multiple", elem_id=f"{TAB}_files")
 
 
-def _use(name: str, *, is_open: bool = False) -> gr.Column:
+@contextmanager
+def _use(name: str, *, is_open: bool = False) -> Iterator[None]:
     # no tabs: newer gradio leaves what they hide out of the page, and the chart writes into these
-    return gr.Column(elem_id=f"{TAB}_use_{name}", elem_classes=["vxa-use", *(["vxa-open"] if is_open else [])])
-
-
-def _explain(text: str) -> None:
-    gr.HTML(f'<p class="vxa-heads-use">{text}</p>', elem_classes=["vxa-plain"])
+    with gr.Column(elem_id=f"{TAB}_use_{name}", elem_classes=["vxa-use", *(["vxa-open"] if is_open else [])]):
+        gr.HTML(f'<p class="vxa-heads-use">{_USES[name]}</p>', elem_classes=["vxa-plain"])
+        yield
 
 
 def _run(label: str, name: str) -> gr.Button:

@@ -10,6 +10,7 @@ from vxa.ui.compat import listen
 from vxa.ui.heads_actions import HeadsActions
 from vxa.ui.heads_forms import TAB, HeadsForms
 from vxa.ui.heads_panels import ResultPanel, UsesPanel, VectorsPanel
+from vxa.ui.heads_reading import HeadsReading
 from vxa.ui.hidden import HiddenColumn
 from vxa.ui.outgoing_picture import OutgoingPicture
 from vxa.ui.place import Place
@@ -26,6 +27,8 @@ class _Hidden(HiddenColumn):
         """What came of a run, as JSON."""
         self.asked = self.box("asked")
         """How which words are mended; filled by the script of its listener."""
+        self.opened = self.box("opened")
+        """Way of using heads that is to be opened, and a moment."""
         self.read = self.button("read")
         self.relook = self.button("relook")
         self.mend = self.button("mend", runs=True)
@@ -34,7 +37,7 @@ class _Hidden(HiddenColumn):
 
 
 class HeadsTab:
-    """The tab, laid out where it is made; its handlers are in `actions`.
+    """The tab, laid out where it is made; its handlers are in `actions` and `reading`.
 
     Args:
         place: Where it is shown.
@@ -43,6 +46,7 @@ class HeadsTab:
     def __init__(self, place: Place) -> None:
         self.forms = HeadsForms(place)
         self.actions = HeadsActions(place, self.forms)
+        self.reading = HeadsReading(place)
         with gr.Column(elem_id=TAB, elem_classes=["vxa-tab"]):
             self._hidden = _Hidden()
             self.vectors = VectorsPanel(self.forms)
@@ -53,6 +57,8 @@ class HeadsTab:
                     self.result = ResultPanel()
                     with self.result.buttons:
                         place.lay_out_picture_sending(self._outgoing())
+        self.opened = self._hidden.opened
+        """Opens a way of using heads: its name, and a moment that makes it new."""
         self._wire_vectors()
         self._wire_runs()
 
@@ -62,16 +68,18 @@ class HeadsTab:
         return OutgoingPicture(TAB, self.actions.shown_picture, page, js=js, status=self.result.status)
 
     def _wire_vectors(self) -> None:
-        hidden, actions, status = self._hidden, self.actions, self.result.status
+        hidden, reading, status = self._hidden, self.reading, self.result.status
         named = [self.vectors.vectors]
         wake = listen(
-            hidden.wake.click, actions.wake, named, [hidden.vectors, status], js=hidden.js("woken", named)
+            hidden.wake.click, reading.wake, named, [hidden.vectors, status], js=hidden.js("woken", named)
         )  # fmt: skip
         self._then_show(wake, "heads.showVectors", hidden.vectors)
-        read = hidden.answer(hidden.read, actions.read_vectors, named, [hidden.vectors])
+        read = hidden.answer(hidden.read, reading.read_vectors, named, [hidden.vectors])
         self._then_show(read, "heads.showVectors", hidden.vectors)
         listen(named[0].change, None, js="() => { window.vxa.heads.named(); return []; }")
-        listen(self.vectors.file.upload, actions.take_file, [self.vectors.file], named)
+        listen(self.vectors.file.upload, reading.take_file, [self.vectors.file], named)
+        listen(self.opened.change, None, [self.opened],
+               js="(way) => { window.vxa.heads.open(way); return []; }")  # fmt: skip
         listen(self.vectors.lens.change, None, [self.vectors.lens],
                js="(lens) => { window.vxa.heads.lens(lens); return []; }")  # fmt: skip
 

@@ -15,7 +15,7 @@ from vxa.app.editing.outcome import Outcome
 from vxa.app.result import Result, file_stems
 from vxa.core.head_layers import HeadLayers
 from vxa.core.head_vectors import HeadVectors
-from vxa.ui.paint_view import shown
+from vxa.ui.viewer import shown
 
 _BESIDE = {"picture": "plain", "edit": "source"}
 """Pictures of an outcome that are shown beside another, where there is one."""
@@ -68,7 +68,8 @@ def lens_view(result: Result) -> dict[str, Any]:
     """Describe a picture seen through some heads: each word beside what all heads see."""
     lens = result.job.lens.strip()
     if lens[0].isdecimal():
-        lens = f"heads {lens}" if len(lens) <= _LONGEST_LENS else "these heads"
+        noun = "head" if lens.isdecimal() else "heads"
+        lens = f"{noun} {lens}" if len(lens) <= _LONGEST_LENS else "these heads"
     every = result.shown_as(replace(result.job, lens=f"0-{result.sites.head_layers.total - 1}"))
     pictures = [_picture("picture", "Picture", Image.fromarray(result.picture))]
     for number, (name, word) in enumerate(zip(_names(result), result.words, strict=True)):
@@ -98,7 +99,10 @@ def outcome_view(outcome: Outcome, *, is_mended: bool = False) -> dict[str, Any]
 
 
 def diagnosis_view(diagnosis: Diagnosis) -> dict[str, Any]:
-    """Describe how strongly words are expressed: the picture, each word's map, and numbers for bars."""
+    """Describe how strongly words are expressed: the picture, each word's map, and numbers for bars.
+
+    `isGiven` says that the picture was not drawn: what mends words draws another.
+    """
     result = diagnosis.result
     pictures = [_picture("picture", "Picture", Image.fromarray(result.picture))]
     pictures += [
@@ -112,7 +116,10 @@ def diagnosis_view(diagnosis: Diagnosis) -> dict[str, Any]:
         }
         for each in diagnosis.words
     ]  # fmt: skip
-    return {**_view(pictures, "picture"), "words": words, "weak": ", ".join(diagnosis.weak)}
+    return {
+        **_view(pictures, "picture"), "words": words, "weak": ", ".join(diagnosis.weak),
+        "isGiven": not result.job.draws_picture,
+    }  # fmt: skip
 
 
 def _names(result: Result) -> list[str]:

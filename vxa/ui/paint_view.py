@@ -15,9 +15,7 @@ from vxa.core.grid import Grid
 from vxa.core.tokens import TokenTable, parse_selection
 from vxa.render.overlay import grey, heat
 from vxa.ui.chips import word_groups
-from vxa.ui.viewer import data_url
-
-_MOST_SIDE = 1024
+from vxa.ui.viewer import shown
 
 
 def paint_words(table: TokenTable) -> list[dict[str, str]]:
@@ -97,12 +95,3 @@ def painted_data(result: PaintResult) -> dict[str, Any]:
 
 def _shown_pixels(pixels: Picture | None) -> str:
     return "" if pixels is None else shown(Image.fromarray(pixels))
-
-
-def shown(image: Image.Image) -> str:
-    """Write a picture as a data URL, at most 1024 pixels a side."""
-    shrink = min(1.0, _MOST_SIDE / max(image.size))
-    if shrink < 1:
-        width, height = (max(1, round(side * shrink)) for side in image.size)
-        image = image.resize((width, height), Image.Resampling.LANCZOS)
-    return data_url(image, is_photo=shrink < 1 and image.mode == "RGB")

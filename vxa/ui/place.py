@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from vxa.app.recording import picture_hash
 from vxa.app.result import Result, file_stems
 from vxa.app.saving import SavedFiles, save_result
 from vxa.app.session import Session
+from vxa.app.shelves import Shelves
 from vxa.ui.compat import listen
 from vxa.ui.picture_prompt import FoundPrompt, find_prompt
 
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 SessionProvider = Callable[[], Session]
 """Gives the session at the first event, never while the page is built."""
+_MOST_UPLOADS = 64
+"""Uploaded files that may still be named."""
 
 
 class Place(ABC):
@@ -41,6 +45,8 @@ class Place(ABC):
         example: What the Example button fills in; without one there is no button.
         defaults: Start values of widgets by the name of the setting, as values or as typed on the command line; one
             that is wrong is passed over with a warning.
+        shelves: Files of this machine that the page may name, besides those uploaded; None lets it name any by its
+            path, which is for a page that this machine alone can open.
     """
 
     def __init__(
@@ -51,12 +57,30 @@ class Place(ABC):
         model: str = "",
         example: Example | None = None,
         defaults: Mapping[str, Any] | None = None,
+        shelves: Shelves | None = None,
     ) -> None:
         self.session = session
         self.model = model
         self.example = example
         self.defaults = dict(defaults or {})
         self.studio = studio or Studios(session, keeps_everything=True)
+        self._shelves = shelves
+        self._uploaded: deque[str] = deque(maxlen=_MOST_UPLOADS)
+
+    def take_file(self, path: str) -> str:
+        """Let the page name a file that was uploaded: its path."""
+        self._uploaded.append(path)
+        return path
+
+    def admit(self, setting: str, value: str) -> str:
+        """Give the value of a setting, the path of a file that it names.
+
+        Raises:
+            ConfigError: If it names a file that the page may not; see `Shelves.admit`.
+        """
+        if self._shelves is None or value.strip() in self._uploaded:
+            return value
+        return self._shelves.admit(setting, value)
 
     @abstractmethod
     def save(self, result: Result, handed: HandOver) -> SavedFiles:

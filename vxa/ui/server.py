@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vxa.app.example import Example, find_example
 from vxa.app.session import Session, make_loader
+from vxa.app.shelves import Shelves
 from vxa.core.errors import ConfigError, HostError, PictureError
 from vxa.engine.host import Host
 
@@ -21,6 +22,8 @@ _PORTS_TRIED = 20
 _SECONDS_BETWEEN_LOOKS = 0.5
 OUTPUT_FOLDER = Path("vxa-output")
 """Where the app saves, in the folder it was started from."""
+FILES_FOLDER = Path("~/.vxa")
+"""Home of the files that may be named by whoever is not at this machine."""
 
 
 def serve(
@@ -54,7 +57,7 @@ def serve(
     # gradio reads these when it is imported
     os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
     try:
-        from vxa.app.http.origin import guards
+        from vxa.app.http.origin import guards, is_for_this_machine
         from vxa.app.http.routes import mount
         from vxa.ui.page import build_page
         from vxa.ui.place import StandalonePlace
@@ -66,12 +69,14 @@ def serve(
     load = load or make_loader()
     session = Session(load, keeps_everything=True)
     session.host(model)
-    output_folder = OUTPUT_FOLDER.resolve()
-    page = build_page(StandalonePlace(lambda: session, output_folder, model=model, example=_example()))
+    output_folder, shelves = OUTPUT_FOLDER.resolve(), Shelves(FILES_FOLDER)
+    of_page = None if is_for_this_machine(host) else shelves
+    place = StandalonePlace(lambda: session, output_folder, model=model, example=_example(), shelves=of_page)
+    page = build_page(place)
     app, *_ = page.launch(server_name=host, server_port=free, allowed_paths=[str(output_folder)])
     # a session of its own: however much the API is used, the page keeps what it shows
     programs = Session(load)
-    mount(app, lambda: programs, model=model, dependencies=guards(host))
+    mount(app, lambda: programs, model=model, dependencies=guards(host), shelves=shelves)
     url = f"http://{_reachable(host)}:{free}/"
     try:
         if ready is not None:

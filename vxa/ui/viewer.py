@@ -90,6 +90,15 @@ def data_url(image: Image.Image, *, is_photo: bool = False) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
 
 
+def shown(image: Image.Image) -> str:
+    """Write a picture as a data URL, at most 1024 pixels a side."""
+    shrink = min(1.0, _MOST_SIDE / max(image.size))
+    if shrink < 1:
+        width, height = (max(1, round(side * shrink)) for side in image.size)
+        image = image.resize((width, height), Image.Resampling.LANCZOS)
+    return data_url(image, is_photo=shrink < 1 and image.mode == "RGB")
+
+
 def color_tables() -> str:
     """Write every colour map as JSON: name to base64 of 256 RGB triples."""
     return json.dumps({name: base64.b64encode(color_table(name).tobytes()).decode("ascii") for name in COLORMAPS})

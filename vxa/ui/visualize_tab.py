@@ -32,7 +32,7 @@ class VisualizeTab:
     """
 
     def __init__(self, place: Place) -> None:
-        self.form = JobForm(VisualizeJob, fixed={"model": place.model}, defaults=place.defaults)
+        self.form = JobForm(VisualizeJob, fixed={"model": place.model}, defaults=place.defaults, admit=place.admit)
         self.look = JobForm(HandOver)
         self.actions = Actions(place, self.form)
         with gr.Column(elem_id="vxa", elem_classes=["vxa-tab"]):

@@ -31,7 +31,7 @@ def mount_api(app: FastAPI, session: Callable[[], Session], studio: Callable[[],
     if not (options.api or options.nowebui) or not settings.is_api_wanted():
         return
     dependencies = [Depends(credentials_check(options.api_auth))] if options.api_auth else []
-    mount(app, session, studio=studio, dependencies=dependencies, limits=_limits)
+    mount(app, session, studio=studio, dependencies=dependencies, limits=_limits, shelves=settings.shelves())
 
 
 def _limits() -> Limits:

@@ -36,7 +36,8 @@ class WebuiPlace(Place):
     """
 
     def __init__(self, session: SessionProvider, studio: Callable[[], Studio], noticed: Noticed) -> None:
-        super().__init__(session, studio=studio, defaults=settings.start_values())
+        # files of any path are nobody's to name: the webui may be shared with others
+        super().__init__(session, studio=studio, defaults=settings.start_values(), shelves=settings.shelves())
         self._noticed = noticed
 
     def save(self, result: Result, handed: HandOver) -> SavedFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,18 +10,25 @@ import gradio as gr
 from modules import infotext_utils, shared
 
 from vxa.app.editing.edit_job import EditJob
+from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken_job import WeakenJob
 from vxa.app.job import Job
-from vxa.app.jobs import VisualizeJob
+from vxa.app.jobs import GenerateJob, VisualizeJob
+from vxa.methods.head_lens import HeadLens
 from vxa.ui.compat import listen
-from vxa.ui.form import AUTO, JobForm
+from vxa.ui.form import AUTO, JobForm, show_value
+from vxa.ui.heads_tab import HeadsTab
 from vxa.ui.layer_choices import OWN
-from vxa.ui.tabs import EDIT, PAINT, VISUALIZE, Tabs
+from vxa.ui.tabs import EDIT, HEADS, PAINT, VISUALIZE, Tabs
 from vxa.webui.infotext import read_job
 from vxa.webui.noticing import NAME, Noticed
 
-_TABS: dict[type[Job], str] = {EditJob: EDIT, InvertJob: EDIT, PaintJob: PAINT}
+_HEADS = (GenerateJob, ExciteJob, AdjustJob, WeakenJob)
+"""Kinds of job of the Heads tab; it looks at given pictures as the Visualize tab does."""
+_TABS: dict[type[Job], str] = {EditJob: EDIT, InvertJob: EDIT, PaintJob: PAINT, **dict.fromkeys(_HEADS, HEADS)}
 """Tab that runs each kind of job, where that is not the one that looks at pictures."""
 
 
@@ -33,7 +41,7 @@ def receive(tabs: Tabs, noticed: Noticed) -> None:
     fields: list[tuple[Any, Any]] = [(look.inputs.prompt, "Prompt")]
     fields += _readers(look.form, (VisualizeJob,), but="prompt")
     fields += [*_readers(tabs.edit.form, (EditJob, InvertJob)), *_readers(tabs.paint.form, (PaintJob,))]
-    fields.append((tabs.box, _inner_tab))
+    fields += [*_heads_readers(tabs.heads), (tabs.heads.opened, _way), (tabs.box, _inner_tab)]
     infotext_utils.add_paste_fields(NAME, look.inputs.picture, fields)
     for where, button in noticed.buttons.items():
         # a picture from a gallery brings its infotext along, and the tab reads it as if it had been dropped
@@ -68,13 +76,35 @@ def with_styles(prompt: str, styles: list[str] | None) -> str:
 
 def _readers(form: JobForm[Any], kinds: tuple[type[Job], ...], *, but: str = "") -> list[tuple[Any, Any]]:
     """Pair the widgets of a form with functions that read their values from the settings of an infotext."""
-    return [(box, _reader(name, kinds)) for name, box in form.components.items() if name != but]
+    return [(box, _reader(form, name, kinds)) for name, box in form.components.items() if name != but]
 
 
-def _reader(name: str, kinds: tuple[type[Job], ...]) -> Callable[[Mapping[str, Any]], Any]:
+def _heads_readers(tab: HeadsTab) -> list[tuple[Any, Any]]:
+    """Pair each widget of the Heads tab once: it may be part of several forms, and reads the jobs of all of them."""
+    forms, kinds = tab.forms, dict[Any, tuple[type[Job], ...]]()
+    each = ((forms.draw, GenerateJob), (forms.see, GenerateJob), (forms.weaken, WeakenJob), (forms.adjust, AdjustJob),
+            (forms.excite, ExciteJob))  # fmt: skip
+    named = {box: (form, name) for form, _ in each for name, box in form.components.items()}
+    for form, kind in each:
+        kinds |= {box: (*kinds.get(box, ()), kind) for box in form.inputs}
+    return [(box, _reader(form, name, kinds[box])) for box, (form, name) in named.items()]
+
+
+def _way(settings: Mapping[str, Any]) -> Any:
+    """Open the way of using heads that the job went."""
+    job = read_job(settings)
+    if not isinstance(job, _HEADS):
+        return None
+    way = job.kind
+    if isinstance(job, GenerateJob):
+        way = "see" if job.preset == HeadLens.name else "words"
+    return gr.update(value=f"{way} {time.time_ns()}")  # the same way again is to be opened again
+
+
+def _reader(form: JobForm[Any], name: str, kinds: tuple[type[Job], ...]) -> Callable[[Mapping[str, Any]], Any]:
     def read(settings: Mapping[str, Any]) -> Any:
         job = read_job(settings)
-        value = widget_value(job, name) if isinstance(job, kinds) else None
+        value = widget_value(form, job, name) if isinstance(job, kinds) else None
         return None if value is None else gr.update(value=value)  # None leaves the widget alone
 
     return read
@@ -87,14 +117,12 @@ def _inner_tab(settings: Mapping[str, Any]) -> Any:
     return gr.update(selected=shown)
 
 
-def widget_value(job: Job, name: str) -> Any:
-    """Say what the widget `name` shows for a job; None if it has nothing to show."""
+def widget_value(form: JobForm[Any], job: Job, name: str) -> Any:
+    """Say what the widget `name` of a form shows for a job; None if it has nothing to show."""
     if name.endswith(AUTO):
         name = name.removesuffix(AUTO)
         return getattr(job, name) is None if hasattr(job, name) else None
     value = getattr(job, name, None)
     if name == "layers":
         return value or OWN
-    if isinstance(value, tuple):
-        return list(value) if name == "modes" else ", ".join(map(str, value))
-    return value
+    return None if value is None else show_value(form.fields[name], value)

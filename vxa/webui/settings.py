@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vxa.app.job import DrawJob, Job
 from vxa.app.jobs import VisualizeJob
 from vxa.app.settings import Field, iter_fields
+from vxa.app.shelves import Shelves
 from vxa.core.errors import PictureError
 
 SECTION = ("vxa", "VXA")
@@ -62,6 +63,11 @@ def output_folder() -> Path:
     """Say where pictures go: the webui's folder common to all tabs if there is one, else ours."""
     own = getattr(shared.opts, PREFIX + "folder", "")
     return Path(shared.opts.outdir_samples or own or _default_folder())
+
+
+def shelves() -> Shelves:
+    """Give the files that may be named in the tabs and over HTTP: those beside the webui's models."""
+    return Shelves(_beside(Path(paths_internal.models_path) / "VXA"))
 
 
 def max_kept_bytes() -> int:
@@ -130,10 +136,14 @@ def _as_typed(value: Any) -> Any:
 
 
 def _default_folder() -> str:
-    """Name a folder beside the webui's own; relative to where it runs, as those are, if it lies there."""
-    folder = Path(paths_internal.default_output_dir) / "vxa-images"
+    """Name a folder beside the webui's own."""
+    return str(_beside(Path(paths_internal.default_output_dir) / "vxa-images"))
+
+
+def _beside(folder: Path) -> Path:
+    """Name a folder of the webui's relative to where it runs, as those are, if it lies there."""
     here = Path.cwd()
-    return str(folder.relative_to(here) if folder.is_relative_to(here) else folder)
+    return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
 def _number(name: str) -> int:

@@ -57,8 +57,8 @@ def test_what_the_authors_do_stands_where_the_job_leaves_it_open(
         return config.competition
 
     by_heads = replace(JOB, concepts="circle=shape, square=shape", vectors=vectors_file)
-    assert competition(JOB) == Competition()
-    assert competition(by_heads) == Competition(smoothing=0.0, kernel="gaussian", with_last=True)
+    assert competition(replace(JOB, sharpness=100)) == Competition()
+    assert competition(by_heads) == Competition(20, smoothing=0.0, kernel="gaussian", with_last=True)
     assert competition(replace(by_heads, smoothing=0.7, kernel="authors")).smoothing == 0.7
     assert not competition(replace(JOB, padding="apart")).with_padding
     monkeypatch.setattr(host, "info", replace(host.info, family="sd2"))

@@ -29,7 +29,7 @@ def job(vectors_file: str) -> AdjustJob:
 
 
 def test_the_word_s_columns_alone_are_weighed_by_both_vectors(host: Host, job: AdjustJob) -> None:
-    plan = plan_adjust(replace(job, adjust="rose=color not shape, 3=size not color", clamp=0.0), host)
+    plan = plan_adjust(replace(job, adjust="rose=color not shape, 3=size not color", clamp=0.0, strength=1.0), host)
     (method,) = plan.run.methods
     assert isinstance(method, HeadWeights)
     vectors = make_vectors(host.sites.head_layers)
@@ -40,8 +40,8 @@ def test_the_word_s_columns_alone_are_weighed_by_both_vectors(host: Host, job: A
 
 
 def test_entries_are_clamped_on_request(host: Host, job: AdjustJob) -> None:
-    (method,) = plan_adjust(replace(job, clamp=1.0), host).run.methods
-    (unclamped,) = plan_adjust(replace(job, clamp=0.0), host).run.methods
+    (method,) = plan_adjust(replace(job, clamp=1.0, strength=1.0), host).run.methods
+    (unclamped,) = plan_adjust(replace(job, clamp=0.0, strength=1.0), host).run.methods
     assert isinstance(method, HeadWeights) and isinstance(unclamped, HeadWeights)
     assert float(method.weights_ht.max()) <= 2 < float(unclamped.weights_ht.max())
 

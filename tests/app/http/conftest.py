@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
+from tests.made_vectors import make_vectors
+from vxa.app.heads.files import save_vectors
 from vxa.app.http.routes import mount
 from vxa.app.session import Session
+from vxa.app.shelves import Shelves
+from vxa.engine.host import Host
 
 PROMPT = "a red circle left of a blue square"
 
@@ -45,6 +50,20 @@ def serve(session: Session) -> Callable[..., TestClient]:
 @pytest.fixture
 def client(serve: Callable[..., TestClient]) -> TestClient:
     return serve()
+
+
+@pytest.fixture
+def with_vectors(
+    serve: Callable[..., TestClient], host: Host, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> TestClient:
+    """A client of a server that has head vectors, `made.npz`, and a file beside their folder, `secret.npz`."""
+    # the checker knows pictures of the embedded model alone
+    monkeypatch.setattr("vxa.app.heads.weaken.is_checked", lambda *_: True)
+    vectors = make_vectors(host.sites.head_layers)
+    (tmp_path / "head-vectors").mkdir()
+    for name in ("head-vectors/made.npz", "secret.npz"):
+        save_vectors(vectors, tmp_path / name)
+    return serve(shelves=Shelves(tmp_path))
 
 
 @pytest.fixture

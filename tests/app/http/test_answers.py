@@ -16,7 +16,10 @@ from vxa.app.settings import iter_fields
 MAPS = {"word_maps": True, "raw_maps": True}
 
 
-def test_answers_hold_what_is_described(client: TestClient, question: dict[str, Any], picture: Any) -> None:
+def test_answers_hold_what_is_described(
+    client: TestClient, with_vectors: TestClient, question: dict[str, Any], picture: Any
+) -> None:
+    heads = {**QUICK, "vectors": "made.npz"}
     given = {"prompt": QUICK["prompt"], "steps": 2, "picture": as_text(png_bytes(picture))}
     mask = as_text(png_bytes(picture[..., 0]))
     for schema, answer in (
@@ -25,6 +28,8 @@ def test_answers_hold_what_is_described(client: TestClient, question: dict[str, 
         (answers.EDIT, client.post("/vxa/v1/edit", json={**given, **MAPS, "edit": EDITED, "tokens": "circle"})),
         (answers.INVERT, client.post("/vxa/v1/invert", json=given)),
         (answers.PAINT, client.post("/vxa/v1/paint", json={**given, **MAPS, "masks": {"circle": mask}})),
+        (answers.ADJUST, with_vectors.post("/vxa/v1/adjust", json={**heads, "adjust": "red=color not shape"})),
+        (answers.WEAKEN, with_vectors.post("/vxa/v1/weaken", json={**heads, "concept": "color", "counts": [3]})),
         (answers.ALIGN, client.post("/vxa/v1/align", json={"prompt": "a cat", "edit": "a dog"})),
         (answers.TOKENS, client.post("/vxa/v1/tokens", json={"prompt": "a cat"})),
         (answers.LAYERS, client.get("/vxa/v1/layers")),

@@ -6,6 +6,7 @@ import base64
 import io
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from tests.app.http.conftest import PROMPT, as_text, png_bytes
 from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.studio import Studio
+from vxa.app.heads.adjust_job import AdjustJob
 from vxa.app.jobs import GenerateJob
 from vxa.app.session import Session
 from vxa.engine.host import Host
@@ -169,3 +171,51 @@ def test_bad_input_is_told_before_the_model_runs(
         answer = client.post(f"/vxa/v1/{route}", json={"prompt": PROMPT, **drawn, **values})
     assert answer.status_code == 422 and complaint in answer.json()["error"]["message"], answer.text[:300]
     assert calls == [] and count_hooks(host.unet) == 0
+
+
+def test_an_adjustment_is_that_of_the_library(with_vectors: TestClient, session: Session, tmp_path: Path) -> None:
+    told = ask(with_vectors, "adjust", **QUICK, adjust="red=color not shape", vectors="made.npz")
+    job = AdjustJob(**QUICK, adjust="red=color not shape", vectors=str(tmp_path / "head-vectors" / "made.npz"))
+    result = Studio(session).adjust(job)
+    assert set(told["pictures"]) == {"picture", "plain", "sheet"} and told["job"] == job.to_json()
+    np.testing.assert_array_equal(pixels(told["pictures"]["picture"]), result.adjusted)
+    np.testing.assert_array_equal(pixels(told["pictures"]["plain"]), result.plain)
+    assert told["change"] == [result.change]
+    assert ask(with_vectors, "adjust", **told["job"])["pictures"] == told["pictures"], "it may be sent again"
+
+
+def test_a_weakening_tells_its_curves(with_vectors: TestClient, host: Host) -> None:
+    told = ask(with_vectors, "weaken", **QUICK, concept="color", counts=[0, 4], vectors="made.npz", sheet=False)
+    assert told["counts"] == [0, 4] and set(told["curves"]) == {"color", "shape"} == set(told["area"])
+    assert set(told["curves"]["color"]) == {"most", "least", "random"}
+    assert set(told["pictures"]) == {"plain", "curves-color", "curves-shape"}
+    assert count_hooks(host.unet) == 0
+
+
+@pytest.mark.parametrize(
+    ("route", "asked"),
+    [
+        ("weaken", {"concept": "color"}),
+        ("adjust", {"adjust": "red=color not shape"}),
+        ("excite", {"words": "circle", "concepts": "circle=shape"}),
+        ("edit", {"edit": EDITED, "concepts": "green=color"}),
+        ("generate", {"tokens": "circle", "preset": "head-lens", "lens": "color"}),
+    ],
+)
+def test_vectors_are_named_and_no_path_is_opened(
+    with_vectors: TestClient, route: str, asked: dict[str, Any], tmp_path: Path
+) -> None:
+    told = set()
+    for name in (str(tmp_path / "secret.npz"), str(tmp_path / "nowhere.npz"), "../secret.npz", "secret.npz"):
+        answer = with_vectors.post(f"/vxa/v1/{route}", json={**QUICK, **asked, "vectors": name})
+        assert answer.status_code == 422 and "auto, embedded, made.npz" in answer.text
+        told.add(answer.text.replace(name, "NAME"))
+    assert len(told) == 1, "it is not told which of them exists"
+    refused = with_vectors.post(f"/vxa/v1/{route}", json={**QUICK, **asked})
+    assert refused.status_code == 422 and "which this one has; got none" in refused.json()["error"]["message"]
+
+
+def test_a_clip_model_is_never_downloaded(with_vectors: TestClient) -> None:
+    asked = {**QUICK, "concept": "color", "vectors": "made.npz", "clip": "openai/clip-vit-base-patch32"}
+    answer = with_vectors.post("/vxa/v1/weaken", json=asked)
+    assert answer.status_code == 422 and "a CLIP model by name" in answer.json()["error"]["message"]

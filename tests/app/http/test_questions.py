@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,26 +8,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vxa.app.editing.edit_job import EditJob
-from vxa.app.heads.adjust_job import AdjustJob
-from vxa.app.heads.weaken_job import WeakenJob
 from vxa.app.http import questions
 from vxa.app.http.failures import tell
 from vxa.app.http.limits import Limits
-from vxa.app.http.questions import EDIT, EXCITE, GENERATE, INVERT, PAINT, VISUALIZE, Question
+from vxa.app.http.questions import ADJUST, EDIT, EXCITE, GENERATE, INVERT, PAINT, VISUALIZE, WEAKEN, Question
 from vxa.app.http.wanted import Wanted
 from vxa.app.jobs import JOBS, VisualizeJob
 from vxa.app.settings import iter_fields
+from vxa.app.shelves import Shelves
 from vxa.core.errors import ConfigError
 
-ALL: tuple[Question[Any, Any], ...] = (VISUALIZE, GENERATE, EDIT, INVERT, PAINT, EXCITE)
+ALL: tuple[Question[Any, Any], ...] = (VISUALIZE, GENERATE, EDIT, INVERT, PAINT, EXCITE, ADJUST, WEAKEN)
 
 
 def test_every_job_may_be_asked_for_with_every_setting_but_those_of_the_server() -> None:
-    # what needs head vectors of the model, a file, is no client's to ask for
-    assert {question.job for question in ALL} == set(JOBS.values()) - {AdjustJob, WeakenJob}
+    assert {question.job for question in ALL} == set(JOBS.values())
     for question in ALL:
         names = {field.name for kind in (question.job, question.wanted) for field in iter_fields(kind)}
-        assert set(question.fields) == names - {"model", "vectors"}
+        assert set(question.fields) == names - {"model"}
     assert set(questions.TOKENS_FIELDS) == {"prompt", "tokens"}
     assert set(questions.ALIGN_FIELDS) == {"prompt", "edit", "method", "edit_kind"}
 
@@ -35,6 +34,15 @@ def test_what_is_not_given_takes_its_default() -> None:
     assert VISUALIZE.read({"prompt": "a cat"}, "m", Limits()) == (VisualizeJob(prompt="a cat", model="m"), Wanted())
     job, _ = EDIT.read({"prompt": "a cat", "edit": "a dog"}, "m", Limits())
     assert job == EditJob(prompt="a cat", edit="a dog", model="m")
+
+
+def test_files_are_named_and_the_job_of_an_answer_may_be_sent_again(tmp_path: Path) -> None:
+    (tmp_path / "head-vectors").mkdir()
+    (tmp_path / "head-vectors" / "sd14.npz").touch()
+    asked = {"prompt": "x", "adjust": "x=a not b", "vectors": "sd14.npz"}
+    job, _ = ADJUST.read(asked, "", Limits(), Shelves(tmp_path))
+    assert job.vectors == str(tmp_path / "head-vectors" / "sd14.npz")
+    assert ADJUST.read(job.to_json(), "", Limits(), Shelves(tmp_path))[0] == job
 
 
 def test_text_is_read_as_if_typed() -> None:
@@ -59,7 +67,9 @@ def test_the_words_of_masks_need_not_be_named_again() -> None:
         (VISUALIZE, {"promt": "x"}, "a field of this request; got 'promt'. Did you mean prompt"),
         (VISUALIZE, {"prompt": "x", "word_map": True}, "Did you mean word_maps"),
         (VISUALIZE, {"prompt": "x", "output_folder": "/tmp"}, "a field of this request; got 'output_folder'"),
-        (VISUALIZE, {"prompt": "x", "vectors": "/etc/x.npz"}, "vectors to be 'auto' here; got '/etc/x.npz'"),
+        (VISUALIZE, {"prompt": "x", "vectors": "/etc/x.npz"}, "auto, embedded; got '/etc/x.npz'. Paths are not opened"),
+        (EDIT, {"prompt": "x", "edit": "y", "vectors": ["auto"]}, "vectors as text"),
+        (WEAKEN, {"prompt": "x", "concept": "color", "clip": "openai/clip"}, "none yet; got 'openai/clip'"),
         (VISUALIZE, {"prompt": "x", "job": "generate"}, "job to be 'visualize' here; got 'generate'"),
         (VISUALIZE, {"prompt": "x", "raw_maps": 1}, "raw_maps as yes or no; got 1"),
         (VISUALIZE, {"prompt": "x" * 10_001}, "prompt of at most 10,000 characters; got 10,001"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -103,6 +104,14 @@ def pictures(tab: Tab) -> list[str]:
     return tab.js("[...document.querySelectorAll('#vxa_heads_result [data-picture]')].map((e) => e.dataset.picture)")
 
 
+def show_weak(tab: Tab, **more: Any) -> None:
+    """Show a diagnosis with a weak word, whatever the model draws."""
+    weak = [{"word": "circle", "peak": 0.2, "area": 0.1, "overlap": 0.3, "other": "red", "isWeak": True}]
+    picture = {"name": "picture", "title": "Picture", "beside": "", "url": "data:,", "width": 8, "height": 8}
+    view = {"pictures": [picture], "first": "picture", "words": weak, "weak": "circle", **more}
+    tab.js(f"window.vxa.heads.show({json.dumps(json.dumps(view))})")
+
+
 def test_each_head_tells_layer_number_value_and_published_name(tab: Tab, vectors: HeadVectors) -> None:
     for index in (0, 13):
         address, head = vectors.layers.locate(index)
@@ -178,12 +187,9 @@ def test_weak_words_are_mended_with_one_click(tab: Tab) -> None:
     rows = "[...document.querySelectorAll('#vxa_heads_words .vxa-strength b')].map((e) => e.innerText)"
     assert tab.js(rows) == ["red", "circle", "blue", "square"]
     keep(tab, "heads-words")
-    # whatever the model drew, this one is weak
-    weak = [{"word": "circle", "peak": 0.2, "area": 0.1, "overlap": 0.3, "other": "red", "isWeak": True}]
-    picture = {"name": "picture", "title": "Picture", "beside": "", "url": "data:,", "width": 8, "height": 8}
-    view = {"pictures": [picture], "first": "picture", "words": weak, "weak": "circle"}
     for how, shown in (("excite", "plain"), ("reweight", "source")):
-        tab.js(f"window.vxa.heads.show({json.dumps(json.dumps({**view, 'how': how}))})")
+        show_weak(tab, how=how)
+        assert "do not change that picture" not in tab.text("#vxa_heads_words")
         tab.click(f"#vxa_heads_words [data-mend='{how}:circle']")
         wait_end(tab)
         assert shown in pictures(tab)
@@ -193,6 +199,18 @@ def test_weak_words_are_mended_with_one_click(tab: Tab) -> None:
     tab.key("Enter", modifiers=CTRL)
     wait_end(tab)
     assert tab.js("document.querySelector('#vxa_heads_words').offsetParent === null"), "no diagnosis of this"
+    assert tab.js("document.querySelector('#vxa_heads_result .vxa-current').dataset.picture").endswith("-lens")
+
+
+def test_a_given_picture_is_diagnosed_and_said_not_to_be_what_is_mended(tab: Tab, picture_file: Path) -> None:
+    tab.upload("#vxa_heads_tab_picture input[type=file]", picture_file)
+    tab.wait("document.querySelector('#vxa_heads_tab_picture img') !== null", LONG)
+    tab.type(field("prompt"), PROMPT)
+    run(tab, "diagnose")
+    assert json.loads(value(tab, "view_data"))["isGiven"]
+    show_weak(tab, isGiven=True)
+    assert "do not change that picture: they draw the prompt anew" in tab.text("#vxa_heads_words .vxa-heads-note")
+    keep(tab, "heads-given")
 
 
 def test_heads_are_weakened_and_the_run_stopped(tab: Tab) -> None:

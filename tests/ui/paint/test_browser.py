@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.ui.chrome import Tab, open_tab
+from tests.ui.chrome import Tab
 from tests.ui.test_browser import LONG, open_page
 
 pytestmark = pytest.mark.browser
@@ -149,7 +149,7 @@ def test_from_strokes_to_the_picture_and_its_maps(tab: Tab) -> None:
     tab.key("ArrowLeft")
     assert float(tab.js("document.querySelector('#vxa_painted .vxa-compared').dataset.at")) == pytest.approx(0.48)
     tab.click("#vxa_painted [data-view=circle]")
-    tab.click("#vxa_painted [data-how=beside]")
+    tab.click("#vxa_painted [data-way=beside]")
     assert "where “circle” looks" in tab.text("#vxa_painted .vxa-right figcaption")
     assert "% inside" in tab.text("#vxa_painted [data-view=circle]")
     assert layers(tab) == ["circle: 2 blobs", "square: 1 blob"], "a run leaves every layer"
@@ -215,40 +215,30 @@ def slide(tab: Tab, selector: str, value: float) -> None:
            " one.dispatchEvent(new Event('input', { bubbles: true })); })()")  # fmt: skip
 
 
-@pytest.fixture
-def touched(browser_command: list[str], url: str) -> Iterator[Tab]:
-    """A browser of its own: after two fingers, Chromium's emulation gives the next page no touch any more."""
-    with open_tab(browser_command) as tab:
-        tab.look(1280, 900)
-        open_paint(tab, url)
-        say(tab, PROMPT)
-        tab.command("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
-        yield tab
-
-
-def test_one_finger_paints_and_two_zoom(touched: Tab) -> None:
-    word(touched, "circle")
-    spots = on_canvas(touched, *((0.2 + 0.06 * place, 0.3) for place in range(10)))
-    scrolled = touched.js("window.scrollY")
-    touch(touched, "touchStart", spots[0])
+def test_one_finger_paints_and_two_zoom(tab: Tab) -> None:
+    tab.command("Emulation.setTouchEmulationEnabled", enabled=True, maxTouchPoints=2)
+    word(tab, "circle")
+    spots = on_canvas(tab, *((0.2 + 0.06 * place, 0.3) for place in range(10)))
+    scrolled = tab.js("window.scrollY")
+    touch(tab, "touchStart", spots[0])
     for spot in spots:
-        touch(touched, "touchMove", spot)
-    touch(touched, "touchEnd")
-    painted = cover(touched)
+        touch(tab, "touchMove", spot)
+    touch(tab, "touchEnd")
+    painted = cover(tab)
     assert all(at(painted, 0.2 + 0.06 * place, 0.3) == 255 for place in range(10))
-    assert touched.js("window.scrollY") == scrolled
-    one, other, wide = on_canvas(touched, (0.4, 0.6), (0.6, 0.6), (0.8, 0.6))
-    touch(touched, "touchStart", one)
-    touch(touched, "touchStart", one, other)
-    touch(touched, "touchMove", one, wide)
-    touch(touched, "touchEnd")
-    assert np.array_equal(cover(touched), painted), "what two fingers do paints nothing"
-    assert touched.text("[data-do=fit]") == "200%"
-    touched.command("Emulation.setTouchEmulationEnabled", enabled=False)
-    stroke(touched, (0.5, 0.5))
-    assert at(cover(touched), 0.5, 0.5) == 255, "strokes land where they are seen"
-    touched.click("[data-do=fit]")
-    assert touched.text("[data-do=fit]") == "100%"
+    assert tab.js("window.scrollY") == scrolled
+    one, other, wide = on_canvas(tab, (0.4, 0.6), (0.6, 0.6), (0.8, 0.6))
+    touch(tab, "touchStart", one)
+    touch(tab, "touchStart", one, other)
+    touch(tab, "touchMove", one, wide)
+    touch(tab, "touchEnd")
+    assert np.array_equal(cover(tab), painted), "what two fingers do paints nothing"
+    assert tab.text("[data-do=fit]") == "200%"
+    tab.command("Emulation.setTouchEmulationEnabled", enabled=False)
+    stroke(tab, (0.5, 0.5))
+    assert at(cover(tab), 0.5, 0.5) == 255, "strokes land where they are seen"
+    tab.click("[data-do=fit]")
+    assert tab.text("[data-do=fit]") == "100%"
 
 
 def test_a_word_begins_with_its_own_map(tab: Tab, picture_file: Path) -> None:

@@ -121,9 +121,7 @@ def draw(
     with ExitStack() as stack:
         steered = stack.enter_context(steering(host.conductor, host.sites, run.methods))
         if run.blend is not None:
-            observation = run.blend.observation(host, plan)
-            recorder = stack.enter_context(observing(host.conductor, observation, steered.probabilities_after))
-            after_step.append(run.blend.blender(host.tokenize, plan, recorder))
+            after_step.append(stack.enter_context(run.blend.blending(host, plan, steered.probabilities_after)))
         watched = None
         if watch is not None:
             look = steered.probabilities_before if watch.before else steered.probabilities_after

@@ -15,7 +15,7 @@ from vxa.engine.host import Host
 from vxa.engine.observe import Observation
 from vxa.engine.sampling import SamplingPlan
 from vxa.methods.attend_excite import AttendExcite
-from vxa.methods.attend_excite_loss import Competition
+from vxa.methods.attend_excite_loss import Competition, suggest_sharpness
 from vxa.methods.attend_excite_maps import AttendExciteMaps
 from vxa.methods.attend_excite_reading import HeadReading, LevelReading, Reading
 from vxa.methods.exciter import make_exciter
@@ -88,7 +88,7 @@ def _competition(job: ExciteJob, host: Host) -> Competition:
     by_heads = bool(job.concept_of)
     kernel = ("gaussian" if by_heads else "authors") if job.kernel == "auto" else job.kernel
     return Competition(
-        sharpness=job.sharpness,
+        sharpness=suggest_sharpness(host.sites.head_layers.total) if job.sharpness is None else job.sharpness,
         smoothing=(0.0 if by_heads else 0.5) if job.smoothing is None else job.smoothing,
         kernel=cast(Kernel, kernel),
         with_padding=host.info.family != "sd2" if job.padding == "auto" else job.padding == "competes",

@@ -44,9 +44,10 @@ class ExciteJob(DrawJob, LookJob, VectorsJob):
         "int", "Cells", "Longer side of the maps read, cells: the nearest that the model has; auto: 16, or 8 with "
         "concepts.", None, low=1, high=1024, optional=True,
     )  # fmt: skip
-    sharpness: float = setting(
-        "float", "Sharpness", "Factor on attention before words compete.", 100.0, low=0.001, high=10_000
-    )
+    sharpness: float | None = setting(
+        "float", "Sharpness", "Factor on attention before words compete; auto: 100, or 20 for models with fewer than a "
+        "hundred heads.", None, low=0.001, high=10_000, optional=True,
+    )  # fmt: skip
     smoothing: float | None = setting(
         "float", "Smoothing", "Sigma of the smoothing of maps, cells; 0: none; auto: 0.5, or none with concepts.", None,
         low=0, high=100, optional=True,

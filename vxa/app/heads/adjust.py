@@ -15,7 +15,7 @@ from vxa.app.progress import Progress, no_progress
 from vxa.core.tokens import parse_selection
 from vxa.engine.host import Host
 from vxa.engine.sampling import SamplingPlan
-from vxa.methods.concept_adjusting import adjusting_weights, suggest_clamp
+from vxa.methods.concept_adjusting import adjusting_weights, suggest_clamp, suggest_strength
 from vxa.methods.head_weights import HeadWeights, weigh_heads
 from vxa.methods.prompt_tables import read_tables
 
@@ -44,10 +44,13 @@ def plan_adjust(job: AdjustJob, host: Host) -> AdjustPlan:
     layers = host.sites.head_layers
     vectors = find_vectors(job.vectors, layers)
     clamp = suggest_clamp(layers.total) if job.clamp is None else job.clamp or None
+    strength = suggest_strength(layers.total) if job.strength is None else job.strength
     plan = plan_drawing(job, host, job.prompt, (job.seed,))
     table = read_tables(host.tokenize, plan)[job.prompt]
     words = tuple((each, parse_selection(table, each.words).indices) for each in job.adjustments)
-    weights = [(columns, adjusting_weights(vectors, each.desired, each.undesired, clamp)) for each, columns in words]
+    weights = [
+        (columns, adjusting_weights(vectors, each.desired, each.undesired, clamp, strength)) for each, columns in words
+    ]
     method = HeadWeights(layers, weigh_heads(len(table.tokens), weights))
     return AdjustPlan(job, Run(plan, (method,)), words)
 

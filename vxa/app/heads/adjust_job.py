@@ -25,6 +25,10 @@ class AdjustJob(DrawJob, VectorsJob):
         "float", "Clamp", "Entries of the vectors are cut off at this; 0 leaves them; auto: 9 for models with as many "
         "heads as SDXL, 1 for those with fewer than a hundred, else none.", None, low=0, high=1e4, optional=True,
     )  # fmt: skip
+    strength: float | None = setting(
+        "float", "Strength", "How far heads are reweighted: 0 not at all, 1 as published; auto: 1, or 0.7 for models "
+        "with fewer than a hundred heads.", None, low=0, high=1, optional=True,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -72,6 +73,7 @@ class ClipScorer(Scorer):
     def __init__(self, name: str, texts: Sequence[str], device: torch.device) -> None:
         from transformers import CLIPImageProcessor, CLIPModel, CLIPTokenizer
 
+        name = os.path.expanduser(name)
         try:
             self._model: Any = CLIPModel.from_pretrained(name).to(device).eval()  # type: ignore[arg-type]
             self._prepare: Any = CLIPImageProcessor.from_pretrained(name)

@@ -96,6 +96,19 @@ EXCITE = thing(
 )
 """What an excite request is answered with."""
 
+ADJUST = thing(**_OUTCOME, change=series(number(""), "Mean absolute difference from the picture without, in [0, 1]."))
+"""What an adjust request is answered with."""
+
+_BY_SCORE = "By score, such as color: "
+WEAKEN = thing(
+    **_OUTCOME,
+    counts=series(WHOLE, "Numbers of weakened heads."),
+    curves=by_name(by_name(series(number("")), "By order."), f"{_BY_SCORE}the mean for each number of heads."),
+    area=by_name(number(""), f"{_BY_SCORE}area between the curves of both orders, where both were drawn."),
+    area_interval=by_name(series(number("")), f"{_BY_SCORE}its 95 % interval."),
+)
+"""What a weaken request is answered with."""
+
 ALIGN = thing(model=_MODEL, alignments=series(thing(prompt=text(), **_PAIRS), "One an edited prompt."))
 """What an align request is answered with."""
 

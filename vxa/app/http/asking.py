@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from vxa.app.http.limits import Limits
-from vxa.app.settings import Field, check, from_json, iter_fields, parse_text, setting
+from vxa.app.settings import Field, Setting, check, from_json, iter_fields, parse_text, setting
+from vxa.app.shelves import HELP
 from vxa.core.errors import ConfigError, did_you_mean
 
-OF_THE_SERVER = frozenset({"job", "model", "vectors"})
-"""Fields that an answer repeats and a question may not change: the model is the one the server runs on, and names of
-files are not a client's to give."""
+OF_THE_SERVER = frozenset({"job", "model"})
+"""Fields that an answer repeats and a question may not change: the model is the one the server runs on."""
 T = TypeVar("T")
 
 
@@ -29,7 +29,12 @@ class PictureSize:
 
 def fields_of(*kinds: type) -> dict[str, Field]:
     """Gather the settings that a client may give, by name."""
-    return {field.name: field for kind in kinds for field in iter_fields(kind) if field.name not in OF_THE_SERVER}
+    found = [field for kind in kinds for field in iter_fields(kind) if field.name not in OF_THE_SERVER]
+    return {field.name: replace(field, setting=_described(field)) for field in found}
+
+
+def _described(field: Field) -> Setting:
+    return replace(field.setting, help=HELP.get(field.name, field.setting.help))
 
 
 def read_fields(kind: type[T], fields: Mapping[str, Field], values: Mapping[str, Any], limits: Limits) -> T:

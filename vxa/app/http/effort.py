@@ -8,6 +8,8 @@ from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
 from vxa.app.editing.sharing import share_out
 from vxa.app.editing.typed import read_words
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken_job import WeakenJob
 from vxa.app.http.limits import Limits
 from vxa.app.job import Job
 from vxa.app.jobs import GenerateJob
@@ -16,6 +18,7 @@ from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
 from vxa.core.tokens import parse_selection
 from vxa.engine.host import Host
+from vxa.methods.ordered_weakening import MOST_COUNTS
 
 _BACKWARDS = 3
 """Runs of the UNet that one with gradients costs."""
@@ -37,6 +40,8 @@ def check_effort(job: Job, host: Host, limits: Limits, picture: Picture | None =
     size = _size(job, host) if picture is None else Grid(*picture.shape[:2])
     if isinstance(job, EditJob) and len(job.drawn) > limits.edits:
         raise ConfigError(f"at most {limits.edits} edited prompts", got=len(job.drawn), remedy="Send several requests.")
+    if isinstance(job, WeakenJob) and len(job.prompts) > limits.edits:
+        raise ConfigError(f"at most {limits.edits} prompts", got=len(job.prompts), remedy="Send several requests.")
     if size.cells > limits.drawn_pixels:
         raise ConfigError(
             f"a picture of at most {limits.drawn_pixels:,} pixels", got=f"{size} = {size.cells:,}",
@@ -81,6 +86,10 @@ def count_latents(job: Job, *, is_given: bool = False) -> int:
     if isinstance(job, ExciteJob):
         looks = job.steps * job.end + 1 + (1 + job.refinements) * len(job.moments)
         return job.steps * (4 if job.compare else 2) + int(_BACKWARDS * looks)
+    if isinstance(job, AdjustJob):
+        return job.steps * 4
+    if isinstance(job, WeakenJob):
+        return job.steps * 2 * len(job.prompts) * job.num_seeds * _count_weakened(job)
     if isinstance(job, GenerateJob):
         return job.steps * 2
     raise TypeError(type(job))
@@ -89,6 +98,11 @@ def count_latents(job: Job, *, is_given: bool = False) -> int:
 def _size(job: Job, host: Host) -> Grid:
     sides = (getattr(job, name, 0) or getattr(host.info.sample, name) for name in ("height", "width"))
     return Grid(*sides)
+
+
+def _count_weakened(job: WeakenJob) -> int:
+    """Count the pictures of one prompt and seed, at most."""
+    return len(set(job.orders)) * (len({0, *job.counts}) if job.counts else MOST_COUNTS)
 
 
 def _count_shown(job: Job, host: Host) -> int:
@@ -106,4 +120,6 @@ def _count_shown(job: Job, host: Host) -> int:
         return 4 + 6 * len(job.painted)
     if isinstance(job, ExciteJob):
         return 6 + 5 * len(job.excited)
+    if isinstance(job, WeakenJob):
+        return 6 + _count_weakened(job)
     return 6

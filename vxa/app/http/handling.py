@@ -33,6 +33,7 @@ from vxa.app.jobs import MapJob
 from vxa.app.pixels import Picture, drawn_size
 from vxa.app.progress import Progress
 from vxa.app.session import Session
+from vxa.app.shelves import Shelves
 
 Values = dict[str, Any]
 Work = Callable[[Values, Limits, Progress], Values]
@@ -42,12 +43,14 @@ class Api:
     """What the routes do; see `mount`."""
 
     def __init__(
-        self, session: Callable[[], Session], studio: Callable[[], Studio], model: str, limits: Callable[[], Limits]
-    ) -> None:
+        self, session: Callable[[], Session], studio: Callable[[], Studio], model: str, limits: Callable[[], Limits],
+        shelves: Shelves,
+    ) -> None:  # fmt: skip
         self._session = session
         self._studio = studio
         self._model = model
         self._limits = limits
+        self._shelves = shelves
         self._places = Places()
 
     async def visualize(self, request: Request) -> JSONResponse:
@@ -73,6 +76,14 @@ class Api:
     async def excite(self, request: Request) -> JSONResponse:
         """Draw a picture in which words are seen that would be left out."""
         return await self._run(request, self._excite)
+
+    async def adjust(self, request: Request) -> JSONResponse:
+        """Draw a picture whose words are read as meant, beside the same without."""
+        return await self._run(request, self._adjust)
+
+    async def weaken(self, request: Request) -> JSONResponse:
+        """Weaken the heads of a concept one after another, and score what is left of the prompt."""
+        return await self._run(request, self._weaken)
 
     async def align(self, request: Request) -> JSONResponse:
         """Align edited prompts with their source, token by token; the model does not run."""
@@ -103,7 +114,7 @@ class Api:
                 return await run_in_threadpool(lambda: JSONResponse(work(values, limits, progress)))
 
     def _visualize(self, values: Values, limits: Limits, progress: Progress) -> Values:
-        job, wanted = questions.VISUALIZE.read(values, self._model, limits)
+        job, wanted = questions.VISUALIZE.read(values, self._model, limits, self._shelves)
         picture = read_picture(values.get(PICTURE), limits.picture_pixels)
         session = self._session()
         pixels = picture.shape[0] * picture.shape[1]
@@ -111,7 +122,7 @@ class Api:
         return answer_visualize(session.visualize(job, picture, progress), wanted)
 
     def _generate(self, values: Values, limits: Limits, progress: Progress) -> Values:
-        job, wanted = questions.GENERATE.read(values, self._model, limits)
+        job, wanted = questions.GENERATE.read(values, self._model, limits, self._shelves)
         session = self._session()
         host = session.host(job.model)
         check_effort(job, host, limits)
@@ -120,29 +131,39 @@ class Api:
         return answer_generate(session.generate(job, progress), wanted)
 
     def _edit(self, values: Values, limits: Limits, progress: Progress) -> Values:
-        job, wanted = questions.EDIT.read(values, self._model, limits)
+        job, wanted = questions.EDIT.read(values, self._model, limits, self._shelves)
         check_shows(job, wanted)
         picture = _given(values, limits)
         check_effort(job, self._session().host(job.model), limits, picture)
         return answer_outcome(self._studio().edit(job, picture, progress), wanted)
 
     def _invert(self, values: Values, limits: Limits, progress: Progress) -> Values:
-        job, wanted = questions.INVERT.read(values, self._model, limits)
+        job, wanted = questions.INVERT.read(values, self._model, limits, self._shelves)
         picture = read_picture(values.get(PICTURE), limits.drawn_pixels)
         check_effort(job, self._session().host(job.model), limits, picture)
         return answer_outcome(self._studio().invert(job, picture, progress), wanted)
 
     def _paint(self, values: Values, limits: Limits, progress: Progress) -> Values:
-        job, wanted = questions.PAINT.read(values, self._model, limits)
+        job, wanted = questions.PAINT.read(values, self._model, limits, self._shelves)
         masks = read_masks(values.get(MASKS), limits.masks, limits.drawn_pixels)
         picture = _given(values, limits)
         check_effort(job, self._session().host(job.model), limits, picture)
         return answer_outcome(self._studio().paint(job, masks, picture, progress), wanted)
 
     def _excite(self, values: Values, limits: Limits, progress: Progress) -> Values:
-        job, wanted = questions.EXCITE.read(values, self._model, limits)
+        job, wanted = questions.EXCITE.read(values, self._model, limits, self._shelves)
         check_effort(job, self._session().host(job.model), limits)
         return answer_outcome(self._studio().excite(job, progress), wanted)
+
+    def _adjust(self, values: Values, limits: Limits, progress: Progress) -> Values:
+        job, wanted = questions.ADJUST.read(values, self._model, limits, self._shelves)
+        check_effort(job, self._session().host(job.model), limits)
+        return answer_outcome(self._studio().adjust(job, progress), wanted)
+
+    def _weaken(self, values: Values, limits: Limits, progress: Progress) -> Values:
+        job, wanted = questions.WEAKEN.read(values, self._model, limits, self._shelves)
+        check_effort(job, self._session().host(job.model), limits)
+        return answer_outcome(self._studio().weaken(job, progress), wanted)
 
     def _align(self, values: Values, limits: Limits) -> JSONResponse:
         job = read_fields(EditJob, questions.ALIGN_FIELDS, values, limits)

@@ -18,7 +18,7 @@ class Limits:
     drawn_pixels: int = 4 << 20
     """Height × width of a picture drawn or edited, and of its masks."""
     edits: int = 8
-    """Edited prompts."""
+    """Edited prompts, or prompts of one weakening."""
     masks: int = 16
     """Painted words."""
     work: int = 4 << 30

@@ -84,6 +84,8 @@ def _example(question: Question[Any, Any]) -> Schema:
         questions.EDIT.job.kind: {"edit": ALIGN_EXAMPLE["edit"], "tokens": "circle", "steps": 10, **size},
         questions.INVERT.job.kind: {PICTURE: _png(scene), "steps": 10},
         questions.EXCITE.job.kind: {"words": "circle, square", "steps": 10, **size},
+        questions.ADJUST.job.kind: {"adjust": "square=shape not color", "steps": 4},
+        questions.WEAKEN.job.kind: {"concept": "color", "counts": [8], "orders": ["most"], "steps": 4},
         questions.PAINT.job.kind: {MASKS: {"circle": _png(mask)}, "steps": 10, **size},
     }
     return {"prompt": _PROMPT, **examples[question.job.kind]}

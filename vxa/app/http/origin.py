@@ -55,6 +55,16 @@ def is_local(host: str) -> bool:
 def guards(address: str) -> list[Any]:
     """List what to check of every request to a server of ours that listens at an address."""
     checks: list[Callable[[Request], None]] = [same_origin]
-    if is_local(f"[{address}]" if ":" in address else address):
+    if is_for_this_machine(address):
         checks.append(by_local_name)
     return [Depends(check) for check in checks]
+
+
+def is_for_this_machine(address: str) -> bool:
+    """Whether a server that listens at an address can be reached from this machine alone.
+
+    Example:
+        >>> is_for_this_machine("127.0.0.1"), is_for_this_machine("::1"), is_for_this_machine("0.0.0.0")
+        (True, True, False)
+    """
+    return is_local(f"[{address}]" if ":" in address else address)

@@ -11,15 +11,19 @@ from vxa.app.editing.edit_job import EditJob
 from vxa.app.editing.excite_job import ExciteJob
 from vxa.app.editing.invert_job import InvertJob
 from vxa.app.editing.paint_job import PaintJob
-from vxa.app.http.asking import OF_THE_SERVER, PictureSize, fields_of, refuse_unknown, typed
+from vxa.app.heads.adjust_job import AdjustJob
+from vxa.app.heads.weaken_job import WeakenJob
+from vxa.app.http.asking import PictureSize, fields_of, refuse_unknown, typed
 from vxa.app.http.limits import Limits
 from vxa.app.http.pictures import MASKS, PICTURE
 from vxa.app.http.wanted import Wanted, WantedSheets
 from vxa.app.job import Job
 from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
-from vxa.app.settings import Field, from_json, iter_fields
+from vxa.app.settings import Field, from_json
+from vxa.app.shelves import Shelves
 from vxa.core.errors import ConfigError
 
+NO_FILES = Shelves()
 J = TypeVar("J", bound=Job)
 W = TypeVar("W", bound=WantedSheets)
 
@@ -52,24 +56,27 @@ class Question(Generic[J, W]):
         """Fields that hold pictures."""
         return (*(() if self.picture == "none" else (PICTURE,)), *((MASKS,) if self.masks else ()))
 
-    def read(self, values: Mapping[str, Any], model: str, limits: Limits) -> tuple[J, W]:
+    def read(self, values: Mapping[str, Any], model: str, limits: Limits, shelves: Shelves = NO_FILES) -> tuple[J, W]:
         """Read a request; the job of an answer may be sent again as it is.
 
         Args:
             values: By name; text is read as if typed into the form.
             model: What the server's jobs name as their model.
             limits: Of the text.
+            shelves: Files that it may name.
 
         Raises:
             ConfigError: If a field is unknown, missing or wrong, or names another model or kind of job.
         """
-        kept = {field.name: field.default for field in iter_fields(self.job) if field.name in OF_THE_SERVER}
-        fixed = {**kept, "job": self.job.kind, "model": model}
+        fixed = {"job": self.job.kind, "model": model}
         refuse_unknown(values, [*self.fields, *self.files, *fixed])
         for name, value in fixed.items():
             if values.get(name, value) != value:
                 raise ConfigError(f"{name} to be {value!r} here", got=repr(values[name]), remedy="Leave it out.")
-        found = typed(self.fields, values, limits)
+        found = {
+            name: shelves.admit(name, value) if isinstance(value, str) else value
+            for name, value in typed(self.fields, values, limits).items()
+        }
         if self.masks and "words" not in found and isinstance(values.get(MASKS), Mapping):
             found["words"] = ", ".join(map(str, values[MASKS]))
         job = {name: found[name] for name in fields_of(self.job) if name in found}
@@ -83,6 +90,8 @@ EDIT = Question(EditJob, Wanted, "allowed")
 INVERT = Question(InvertJob, WantedSheets, "needed")
 PAINT = Question(PaintJob, Wanted, "allowed", masks=True)
 EXCITE = Question(ExciteJob, Wanted, "none")
+ADJUST = Question(AdjustJob, WantedSheets, "none")
+WEAKEN = Question(WeakenJob, WantedSheets, "none")
 
 TOKENS_FIELDS = {name: field for name, field in fields_of(MapJob).items() if name in ("prompt", "tokens")}
 """Fields of a tokens request."""

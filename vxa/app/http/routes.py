@@ -18,6 +18,7 @@ from vxa.app.http.failures import TellingRoute
 from vxa.app.http.handling import Api
 from vxa.app.http.limits import Limits
 from vxa.app.session import Session
+from vxa.app.shelves import Shelves
 
 PREFIX = "/vxa/v1"
 
@@ -30,6 +31,7 @@ def mount(
     model: str = "",
     dependencies: Sequence[Any] = (),
     limits: Callable[[], Limits] = Limits,
+    shelves: Shelves = questions.NO_FILES,
 ) -> None:
     """Put the API on an application, one that serves already included.
 
@@ -40,9 +42,10 @@ def mount(
         model: The `model` of every job; a request cannot name another.
         dependencies: What FastAPI checks before each route, such as credentials.
         limits: Asked at each request.
+        shelves: Files of the server that a request may name.
     """
     router = APIRouter(prefix=PREFIX, tags=["VXA"], dependencies=list(dependencies), route_class=TellingRoute)
-    api = Api(session, studio or Studios(session), model, limits)
+    api = Api(session, studio or Studios(session), model, limits, shelves)
     for handle, method, operation, answer in (
         (api.visualize, "POST", operations.ask(questions.VISUALIZE), answers.VISUALIZE),
         (api.generate, "POST", operations.ask(questions.GENERATE), answers.GENERATE),
@@ -50,6 +53,8 @@ def mount(
         (api.invert, "POST", operations.ask(questions.INVERT), answers.INVERT),
         (api.paint, "POST", operations.ask(questions.PAINT), answers.PAINT),
         (api.excite, "POST", operations.ask(questions.EXCITE), answers.EXCITE),
+        (api.adjust, "POST", operations.ask(questions.ADJUST), answers.ADJUST),
+        (api.weaken, "POST", operations.ask(questions.WEAKEN), answers.WEAKEN),
         (api.align, "POST", operations.ask_plainly(questions.ALIGN_FIELDS, operations.ALIGN_EXAMPLE), answers.ALIGN),
         (
             api.tokens,

@@ -5,7 +5,6 @@
 
   let view = null; // as vxa/ui/edit_view.py describes it
   let right = 0; // picture beside the source
-  let way = "wipe";
   let word = ""; // whose maps are shown
   let maps = {}; // by word: URL by picture
   let lastText = "";
@@ -24,8 +23,6 @@
     right = same > 0 && before !== "again" ? same : view.right;
     if (!view.words.includes(word)) word = "";
     viewer().classList.add("vxa-filled");
-    part("[data-way=full]").hidden = !document.fullscreenEnabled; // phones may not offer it
-    if (part(".vxa-compared").dataset.at === undefined) vxa.wipe.move(part(".vxa-compared"), 0.5);
     buildPictures();
     buildWords();
     again();
@@ -43,28 +40,19 @@
 
   // ---------------------------------------------------------------- drawing
 
-  function fill(figure, picture) {
+  // A picture, or where the word looks in it
+  function seen(picture) {
     const drawn = maps[word];
     const url = drawn && drawn[picture.name];
-    const image = figure.querySelector("img");
-    image.src = url || picture.url;
-    const shown = url ? `where “${word}” looks` : picture.text;
-    image.alt = `${picture.title}: ${shown}`;
-    const missing = drawn && !url && view.words.length ? `no “${word}” here` : shown;
-    figure.querySelector("figcaption").replaceChildren(vxa.element("b", "", picture.title), vxa.element("span", "", missing));
+    const missing = drawn && !url && view.words.length;
+    const text = url ? `where “${word}” looks` : missing ? `no “${word}” here` : picture.text;
+    return { url: url || picture.url, title: picture.title, text };
   }
 
   function draw() {
     const [source, other] = [view.pictures[0], view.pictures[right]];
     viewer().style.setProperty("--vxa-aspect", source.width / source.height);
-    const compared = part(".vxa-compared").classList;
-    compared.toggle("vxa-wiping", way === "wipe");
-    compared.toggle("vxa-differing", way === "difference");
-    viewer().querySelectorAll("[data-way]").forEach((button) => {
-      if (button.dataset.way !== "full") button.setAttribute("aria-pressed", String(button.dataset.way === way));
-    });
-    fill(part(".vxa-left"), source);
-    fill(part(".vxa-right"), other);
+    vxa.compared.show(viewer(), seen(source), seen(other));
     press(".vxa-pictures", (button) => Number(button.dataset.place) === right);
     press(".vxa-asked-words", (button) => button.dataset.word === word);
   }
@@ -133,14 +121,12 @@
     else if (button.dataset.word) {
       word = button.dataset.word === word ? "" : button.dataset.word;
       if (word && !maps[word]) vxa.ask("vxa_edit_maps");
-    } else if (button.dataset.way !== "full") way = button.dataset.way;
-    else if (document.fullscreenElement) document.exitFullscreen();
-    else viewer().requestFullscreen();
+    }
     draw();
   }
 
   document.addEventListener("click", (event) => {
-    const button = view && event.target.closest && event.target.closest("#vxa_edit_viewer button");
+    const button = view && event.target.closest && event.target.closest("#vxa_edit_viewer :is([data-place], [data-word])");
     if (button) choose(button);
   });
 

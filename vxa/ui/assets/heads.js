@@ -37,6 +37,11 @@
       const lens = vxa.find("vxa_heads_tab_see_lens").querySelector("textarea, input");
       if (!vxa.headsVectors.lens(lens.value)) vxa.headsVectors.begin();
     },
+    // "excite", and a moment
+    open(way) {
+      const button = vxa.find("vxa_heads_uses").querySelector(`[data-use="${way.split(" ")[0]}"]`);
+      if (button) open(button);
+    },
     named: () => vxa.later("heads_named", TYPING_PAUSE, () => vxa.ask("vxa_heads_tab_read")),
     lens(text) {
       vxa.headsVectors.lens(text);

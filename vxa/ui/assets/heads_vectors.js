@@ -5,7 +5,7 @@
   const MINI = 4; // pixels of a cell in a small map's canvas
   const HINT = "Point at a head. Click picks it, Shift+click all from the last one; with the keyboard: arrows and Space.";
 
-  let data = null; // as vxa/ui/heads_view.py describes it, unpacked
+  let data = null; // see `read`
   let part = "heads";
   let concept = 0;
   let isShared = false;
@@ -20,6 +20,15 @@
     return new Kind(bytes.buffer);
   }
 
+  // As vxa/ui/heads_view.py describes it, unpacked, and by layer the number of its first head
+  function read(found) {
+    const unpacked = { vectors: unpack(found.vectors, Float32Array), order: unpack(found.order, Uint16Array), cosines: unpack(found.cosines, Float32Array) };
+    const counts = found.layers.map((layer) => layer.heads);
+    const starts = counts.map((_, place) => counts.slice(0, place).reduce((sum, count) => sum + count, 0));
+    const steps = found.steps && unpack(found.steps, Float32Array);
+    return { ...found, ...unpacked, steps, starts, total: found.names.length, most: Math.max(...counts) };
+  }
+
   // JSON from the server; the same text again changes nothing
   function show(text) {
     if (!text || text === lastText || !box()) return;
@@ -32,9 +41,7 @@
       return;
     }
     const before = data && data.concepts[concept];
-    data = { ...found, total: found.names.length, vectors: unpack(found.vectors, Float32Array), order: unpack(found.order, Uint16Array), cosines: unpack(found.cosines, Float32Array), steps: found.steps && unpack(found.steps, Float32Array) };
-    data.starts = data.layers.map((_, place) => data.layers.slice(0, place).reduce((sum, layer) => sum + layer.heads, 0));
-    data.most = Math.max(...data.layers.map((layer) => layer.heads));
+    data = read(found);
     concept = Math.max(0, data.concepts.indexOf(before));
     inside("[data-part=steps]").hidden = !data.steps;
     if (part === "steps" && !data.steps) part = "heads";
@@ -232,8 +239,12 @@
     // Say what is chosen where nothing else was said
     begin() {
       if (!data) return;
+      const said = vxa.find("vxa_heads_tab_weaken_concept").querySelector("textarea, input").value;
+      const row = data.concepts.findIndex((name) => name.toLowerCase() === said.trim().toLowerCase());
+      if (row >= 0) concept = row;
+      else write("vxa_heads_tab_weaken_concept", data.concepts[concept]);
       writeLens();
-      write("vxa_heads_tab_weaken_concept", data.concepts[concept]);
+      draw();
     },
   };
 })();

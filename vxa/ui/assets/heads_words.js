@@ -3,6 +3,9 @@
   "use strict";
   const vxa = (window.vxa = window.vxa || {});
 
+  const WEAK = "A weak word wins no place against the others, and may be missing; an attribute often loses to its noun and is seen all the same.";
+  const GIVEN = "Read from the picture you gave. Excite and Reweight do not change that picture: they draw the prompt anew, from the seed.";
+
   let asked = ""; // "excite:circle, red"
 
   const box = () => vxa.find("vxa_heads_words");
@@ -47,18 +50,20 @@
     return line;
   }
 
+  function note(text, ...buttons) {
+    const line = vxa.element("div", "vxa-strength-note");
+    line.append(vxa.element("span", "", text), ...buttons);
+    return line;
+  }
+
   function show(view) {
     box().hidden = !view.words && !view.isMended;
     if (!view.words) return;
     const lines = view.words.map(row);
     const weak = view.words.filter((each) => each.isWeak);
-    const note = vxa.element("div", "vxa-strength-note");
-    const said = weak.length
-      ? "A weak word wins no place against the others, and may be missing; an attribute often loses to its noun and is seen all the same."
-      : "Every word wins some place against the others.";
-    note.append(vxa.element("span", "", said));
-    if (weak.length > 1) note.append(...mends(view.weak, " all weak"));
-    box().replaceChildren(...lines, note);
+    const said = weak.length ? WEAK : "Every word wins some place against the others.";
+    if (weak.length && view.isGiven) lines.unshift(vxa.element("p", "vxa-heads-note", GIVEN));
+    box().replaceChildren(...lines, note(said, ...(weak.length > 1 ? mends(view.weak, " all weak") : [])));
   }
 
   document.addEventListener("click", (event) => {

@@ -11,7 +11,6 @@
   let views = []; // {name, title, text, share, canvas, painted} to compare with
   let drawn = null;
   let chosen = null; // name of a view
-  let how = "wipe";
   let lastText = "";
 
   const box = () => vxa.find("vxa_painted");
@@ -81,8 +80,6 @@
     if (!views.some((view) => view.name === chosen)) chosen = others.length ? `:${others[0]}` : null;
     box().classList.add("vxa-filled");
     box().style.setProperty("--vxa-aspect", size.width / size.height);
-    part("[data-how=full]").hidden = !document.fullscreenEnabled; // phones may not offer it
-    if (part(".vxa-compared").dataset.at === undefined) vxa.wipe.move(part(".vxa-compared"), 0.5);
     part(".vxa-views").replaceChildren(...views.map(card));
     arrange();
     return [];
@@ -109,39 +106,19 @@
     return button;
   }
 
-  function fill(figure, canvas, title) {
-    figure.querySelector("img").src = canvas.toDataURL();
-    figure.querySelector("img").alt = title;
-    figure.querySelector("figcaption").textContent = title;
-  }
-
   function arrange() {
     const view = views.find((one) => one.name === chosen);
-    part(".vxa-compared").classList.toggle("vxa-wiping", Boolean(view) && how === "wipe");
-    part(".vxa-right").hidden = !view;
-    fill(part(".vxa-left"), drawn, "drawn");
-    if (view) fill(part(".vxa-right"), view.canvas, view.title);
+    const shown = (canvas, title) => ({ url: canvas.toDataURL(), title });
+    vxa.compared.show(box(), shown(drawn, "drawn"), view ? shown(view.canvas, view.title) : null);
     for (const button of box().querySelectorAll(".vxa-view")) {
       button.setAttribute("aria-pressed", String(button.dataset.view === chosen));
     }
-    for (const button of box().querySelectorAll("[data-how]")) {
-      if (button.dataset.how === "full") continue;
-      button.setAttribute("aria-pressed", String(button.dataset.how === how));
-      button.disabled = !view;
-    }
-  }
-
-  function screen() {
-    if (document.fullscreenElement) document.exitFullscreen();
-    else box().requestFullscreen();
   }
 
   document.addEventListener("click", (event) => {
-    const button = drawn && event.target.closest && event.target.closest("#vxa_painted .vxa-view, #vxa_painted [data-how]");
+    const button = drawn && event.target.closest && event.target.closest("#vxa_painted .vxa-view");
     if (!button) return;
-    if (button.dataset.how === "full") screen();
-    else if (button.dataset.how) how = button.dataset.how;
-    else chosen = chosen === button.dataset.view ? null : button.dataset.view;
+    chosen = chosen === button.dataset.view ? null : button.dataset.view;
     arrange();
   });
 
