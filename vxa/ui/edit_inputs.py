@@ -58,7 +58,7 @@ class EditInputs:
         for names in (("weights", "blend", "subtract"), ("method", "edit_kind"), ("steps", "seed")):
             self._add_row(*names, info=None)
         form.add("guidance", info=None)
-        with gr.Accordion("More: concepts, sampler, size, thresholds, colours", open=False, elem_id="vxa_edit_more"):
+        with gr.Accordion("More: concepts, sampler, size", open=False, elem_id="vxa_edit_more"):
             for names in _MORE:
                 self._add_row(*names)
 
