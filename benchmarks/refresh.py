@@ -93,7 +93,7 @@ class Refresh:
 
     def measure_heads(self) -> None:
         """Measure what the heads of concepts are good for."""
-        self._measure("heads", "adjusting", weakening="weakening-color-heads-color")
+        self._measure("heads", "adjusting", "exciting", weakening="weakening-color-heads-color")
 
     def _measure(self, what: str, *pictures: str, **renamed: str) -> None:
         found, figures = self.out / what, DOCS / "figures"
