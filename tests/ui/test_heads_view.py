@@ -72,6 +72,7 @@ def test_an_outcome_is_shown_beside_the_picture_without(session: Session) -> Non
     job = ExciteJob(prompt="a red circle", words="circle", compare=True, steps=2, refinements=1)
     view = outcome_view(studio.excite(job), is_mended=True)
     assert pictures(view)["picture"] == "plain" and view["first"] == "picture" and view["isMended"]
+    assert {each["title"] for each in view["pictures"]} >= {"Excited", "Plain"}
     alone = outcome_view(studio.excite(dataclasses.replace(job, compare=False)))
     assert pictures(alone)["picture"] == "" and not alone["isMended"]
 

@@ -19,6 +19,8 @@ from vxa.ui.viewer import shown
 
 _BESIDE = {"picture": "plain", "edit": "source"}
 """Pictures of an outcome that are shown beside another, where there is one."""
+_DONE = {"excite": "excited", "adjust": "adjusted"}
+"""What the picture of a kind of job is called."""
 _LONGEST_LENS = 20
 _FIRST = ("picture", "edit", "sheet")
 """What of an outcome is shown at first, by preference."""
@@ -89,8 +91,9 @@ def outcome_view(outcome: Outcome, *, is_mended: bool = False) -> dict[str, Any]
         is_mended: Whether the words that were diagnosed before stay in view.
     """
     images = dict(outcome.iter_pictures())
+    done = _DONE.get(outcome.job.kind, "picture")
     pictures = [
-        _picture(name, name.replace("-", " ").replace("_", " ").capitalize(), image,
+        _picture(name, (done if name == "picture" else name).replace("-", " ").replace("_", " ").capitalize(), image,
                  beside=_BESIDE[name] if _BESIDE.get(name) in images else "")
         for name, image in images.items()
     ]  # fmt: skip

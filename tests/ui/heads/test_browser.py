@@ -193,6 +193,7 @@ def test_weak_words_are_mended_with_one_click(tab: Tab) -> None:
         tab.click(f"#vxa_heads_words [data-mend='{how}:circle']")
         wait_end(tab)
         assert shown in pictures(tab)
+        assert "before it was mended" in tab.text("#vxa_heads_words")
         assert tab.js("document.querySelector('#vxa_heads_result .vxa-left').offsetParent !== null")
         assert tab.js("document.querySelector('#vxa_heads_words').offsetParent !== null"), "to mend more"
     show(tab, "See")

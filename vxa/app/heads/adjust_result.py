@@ -53,7 +53,8 @@ class AdjustResult(Outcome):
     def status(self) -> str:
         """One line: what was read as what, seconds."""
         parts = [
-            f"“{each.words}” (tokens {', '.join(map(str, columns))}) as {each.desired}, not {each.undesired}"
+            f"“{each.words}” ({'tokens' if len(columns) > 1 else 'token'} {', '.join(map(str, columns))}) "
+            f"as {each.desired}, not {each.undesired}"
             for each, columns in self.plan.words
         ]
         return f"{'; '.join(parts)} · {self.seconds:.1f} s"

@@ -6,6 +6,8 @@
   const WEAK = "A weak word wins no place against the others, and may be missing; an attribute often loses to its noun and is seen all the same.";
   const GIVEN = "Read from the picture you gave. Excite and Reweight do not change that picture: they draw the prompt anew, from the seed.";
 
+  const BEFORE = "These are the words of the picture before it was mended.";
+
   let asked = ""; // "excite:circle, red"
 
   const box = () => vxa.find("vxa_heads_words");
@@ -58,6 +60,7 @@
 
   function show(view) {
     box().hidden = !view.words && !view.isMended;
+    if (view.isMended && !box().querySelector(".vxa-heads-before")) box().prepend(vxa.element("p", "vxa-heads-note vxa-heads-before", BEFORE));
     if (!view.words) return;
     const lines = view.words.map(row);
     const weak = view.words.filter((each) => each.isWeak);
