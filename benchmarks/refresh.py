@@ -52,6 +52,7 @@ class Refresh:
             "pictures": self.draw_pictures,
             "editing": self.measure_editing,
             "heads": self.measure_heads,
+            "trials": self.repeat_trials,
         }
 
     def ship_weights(self) -> None:
@@ -94,6 +95,12 @@ class Refresh:
     def measure_heads(self) -> None:
         """Measure what the heads of concepts are good for."""
         self._measure("heads", "adjusting", "exciting", weakening="weakening-color-heads-color")
+
+    def repeat_trials(self) -> None:
+        """Try again the settings that were chosen on dev."""
+        found = self.out / "trials"
+        call("benchmarks.heads.trials", "--cases", 24, "--out", found)
+        shutil.copyfile(found / "report.md", DOCS / "figures" / "trials.md")
 
     def _measure(self, what: str, *pictures: str, **renamed: str) -> None:
         found, figures = self.out / what, DOCS / "figures"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from benchmarks.exciting import Iteration, make_vectors
-from benchmarks.heads.exciting import OTHERS, Exciting, Pair
+from benchmarks.heads.exciting import WAYS, Exciting, Pair
 from benchmarks.models import SizedHost
 from vxa.core.grid import Grid
 from vxa.engine.sampling import SamplingPlan
@@ -33,11 +33,13 @@ def test_cases_are_captions_of_two_different_things() -> None:
 
 
 def test_ways_are_judged_where_the_plain_picture_lacks_a_thing() -> None:
-    failed = {f"{name} {key}": name == "excited" for name in ("plain", *OTHERS) for key in ("things", "bound")}
-    rows = [failed, failed, {"plain things": True, "plain bound": False}]
-    lines = {line.what: line for line in Exciting().lines(rows)}
+    failed = {f"{name} {key}": name == "excited" for name in ("plain", *WAYS) for key in ("things", "bound")}
+    right = {"plain things": True, "plain bound": False, "excited things": True, "excited bound": True}
+    lines = {line.what: line for line in Exciting().lines([failed, failed, right])}
     assert lines["plain: both things are seen"].figure.mean == pytest.approx(1 / 3)
     excited = lines["excited, where plain lacks a thing: both things are seen"]
     assert (excited.figure.mean, excited.figure.count, excited.verdict) == (1.0, 2, "yes")
     assert lines["excited by heads, where plain lacks a thing: both things are seen"].verdict == "no"
     assert lines["other noise, where plain lacks a thing: both things are seen"].verdict == ""
+    assert lines["excited, where plain has both things: both things are seen"].figure.mean == 1.0
+    assert lines["pictures that lack a thing, excited / plain"].figure.mean == 0.0

@@ -32,4 +32,4 @@ def test_pictures_and_golden_values_are_made_by_what_is_in_the_repository(
 def test_a_step_that_does_not_exist_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         refresh.main(["--out", str(tmp_path), "--only", "picturs"])
-    assert "steps are: vectors, golden, pictures, editing, heads" in capsys.readouterr().err
+    assert "steps are: vectors, golden, pictures, editing, heads, trials" in capsys.readouterr().err
