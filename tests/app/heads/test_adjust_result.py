@@ -31,5 +31,5 @@ def test_everything_is_saved_and_comes_out_again(session: Session, host: Host, j
 
 def test_it_says_what_was_done(session: Session, job: AdjustJob) -> None:
     result = Studio(session).adjust(job)
-    assert result.status.startswith("“rose” (tokens 2) as color, not shape · ")
+    assert result.status.startswith("“rose” (token 2) as color, not shape · ")
     assert result.figures == {"change": [result.change]} and 0 < result.change < 1
