@@ -351,8 +351,7 @@ def test_keys_run_and_interrupt(tab: Tab) -> None:
     tab.js("document.querySelector('.vxa-brush-frame').focus()")
     tab.key("Enter", modifiers=CTRL)
     tab.wait("document.querySelector('#vxa_paint_status').innerText.includes('of 900')", LONG)
-    tab.key("Escape")
-    tab.wait("document.querySelector('#vxa_paint_status').innerText.includes('Interrupted')", LONG)
+    tab.press_until("Escape", "document.querySelector('#vxa_paint_status').innerText.includes('Interrupted')")
     idle(tab)
     assert layers(tab) == ["circle: 1 blob"]
 
