@@ -74,7 +74,8 @@ def draw_tasks(host: Host, tasks: Sequence[Task], drawing: Drawing) -> Iterator[
             guidance=drawing.guidance,
         )
         with host.running():
-            yield from pictures_from_pixels(host.decode(sample(host, plan)))
+            pictures = pictures_from_pixels(host.decode(sample(host, plan)))
+        yield from pictures  # the host's turn is over while the caller looks at them
 
 
 def judge_tasks(

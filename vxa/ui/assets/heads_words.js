@@ -5,7 +5,6 @@
 
   const WEAK = "A weak word wins no place against the others, and may be missing; an attribute often loses to its noun and is seen all the same.";
   const GIVEN = "Read from the picture you gave. Excite and Reweight do not change that picture: they draw the prompt anew, from the seed.";
-
   const BEFORE = "These are the words of the picture before it was mended.";
 
   let asked = ""; // "excite:circle, red"
