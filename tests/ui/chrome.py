@@ -142,18 +142,6 @@ class Tab:
             time.sleep(0.05)
         raise AssertionError(f"never became true within {seconds} s: {expression}; complaints: {self.complaints}")
 
-    def press_until(self, key: str, expression: str, times: int = 12) -> None:
-        """Press a key again and again until an expression is true: a page that is being filled may miss one."""
-        for _ in range(times - 1):
-            self.key(key)
-            try:
-                self.wait(expression, 10)
-            except AssertionError:
-                continue
-            return
-        self.key(key)
-        self.wait(expression)
-
     def element(self, selector: str) -> str:
         return f"document.querySelector({json.dumps(selector)})"
 

@@ -126,17 +126,17 @@ def test_an_interrupted_edit_leaves_what_was_shown(desk: Desk) -> None:
     for _, status in steps:
         if "of 500" in status:
             break
-    assert "Stopping" in desk.actions.interrupt("page")
-    assert "Interrupted" in [status for _, status in steps][-1]
+    desk.actions.interrupt("page")
+    *_, stopping, last = [status for _, status in steps]
+    assert "Stopping" in stopping and "Interrupted" in last
     assert desk.outcome is before
-    assert desk.actions.interrupt("page") == UNCHANGED
 
 
 def test_other_pages_go_on(desk: Desk) -> None:
     others: list[tuple[Any, Any]] = []
     other = threading.Thread(target=lambda: others.extend(desk.run(page="other", steps=20)))
     other.start()
-    assert desk.actions.interrupt("page") == UNCHANGED
+    desk.actions.interrupt("page")
     other.join(60)
     assert "vxa-done" in others[-1][1]
 

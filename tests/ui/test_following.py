@@ -8,7 +8,7 @@ from vxa.app.progress import Progress
 from vxa.app.saving import SavedFiles
 from vxa.core.errors import ConfigError, OutputError
 from vxa.ui.compat import UNCHANGED
-from vxa.ui.following import follow, offer, stop_runs, tell
+from vxa.ui.following import Run, offer, tell
 from vxa.ui.open_pages import OpenPage, OpenPages
 
 
@@ -17,8 +17,13 @@ def pages() -> OpenPages[OpenPage]:
     return OpenPages(OpenPage)
 
 
-def told(steps) -> list[str]:
-    return [status for shown, status in tell(steps) if shown == UNCHANGED]
+def told(pages: OpenPages[OpenPage], steps) -> list[str]:
+    return [status for shown, status in tell(pages, "page", steps) if shown == UNCHANGED]
+
+
+def endless(report: Progress) -> None:
+    while True:
+        report(1, 2, "painting")
 
 
 def test_a_run_is_followed_to_what_it_gives(pages: OpenPages[OpenPage]) -> None:
@@ -26,33 +31,48 @@ def test_a_run_is_followed_to_what_it_gives(pages: OpenPages[OpenPage]) -> None:
         report(1, 2, "painting")
         return "done"
 
-    def steps():
-        yield (yield from follow(pages, "page", work)), "finished"
+    def steps(run: Run):
+        yield (yield from run.follow(work)), "finished"
 
-    assert [shown for shown, _ in tell(steps())] == [UNCHANGED, UNCHANGED, "done"]
-    assert "Painting" in told(steps())[1] and not pages["page"].runs
+    assert [shown for shown, _ in tell(pages, "page", steps)] == [UNCHANGED, UNCHANGED, "done"]
+    assert "Painting" in told(pages, steps)[1] and not pages["page"].runs
 
 
 def test_a_run_that_the_page_stops_says_so_and_leaves_what_is_shown(pages: OpenPages[OpenPage]) -> None:
-    def work(report: Progress) -> None:
-        report(1, 2, "painting")
-        while True:
-            report(1, 2, "painting")
-
     status = []
-    for shown, said in tell(follow(pages, "page", work)):
+    for shown, said in tell(pages, "page", lambda run: run.follow(endless)):
         assert shown == UNCHANGED
         status.append(said)
         if "Painting" in said:
-            stop_runs(pages, "page")
-    assert "Interrupted" in status[-1] and stop_runs(pages, "page") == UNCHANGED
+            pages.interrupt("page")
+    assert any("Stopping" in said for said in status) and "Interrupted" in status[-1]
+    assert not pages["page"].runs
+
+
+def test_a_run_can_be_stopped_before_its_first_work_has_begun(pages: OpenPages[OpenPage]) -> None:
+    steps = tell(pages, "page", lambda run: run.follow(endless))
+    assert "Starting" in next(steps)[1]
+    pages.interrupt("page")
+    ((_, last),) = steps
+    assert "Interrupted" in last
+
+
+def test_a_run_stopped_between_two_works_does_not_begin_the_second(pages: OpenPages[OpenPage]) -> None:
+    begun = []
+
+    def steps(run: Run):
+        yield from run.follow(lambda _: begun.append("first"))
+        pages.interrupt("page")
+        yield from run.follow(lambda _: begun.append("second"))
+
+    assert "Interrupted" in told(pages, steps)[-1] and begun == ["first"]
 
 
 def test_an_error_is_said(pages: OpenPages[OpenPage]) -> None:
     def work(_: Progress) -> None:
         raise ConfigError("a word", got="none", remedy="Click one.")
 
-    assert "Click one." in told(follow(pages, "page", work))[-1]
+    assert "Click one." in told(pages, lambda run: run.follow(work))[-1]
 
 
 def test_what_was_saved_is_offered_and_a_full_disk_is_said(tmp_path: Path) -> None:

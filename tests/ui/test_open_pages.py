@@ -24,13 +24,13 @@ def endless(progress: Progress) -> None:
 def test_only_the_runs_of_the_page_are_stopped(pages: OpenPages[OpenPage]) -> None:
     mine, other = BackgroundRun(endless), BackgroundRun(endless)
     with pages.running("mine", mine), pages.running("other", other):
-        assert pages.interrupt("mine")
+        pages.interrupt("mine")
         with pytest.raises(InterruptedRunError):
             mine.result()
         assert not other._future.done()
     with pytest.raises(InterruptedRunError):
         other.result()
-    assert not pages.interrupt("mine"), "it has ended"
+    assert not pages["mine"].runs, "it has ended"
 
 
 def test_pages_used_longest_ago_are_forgotten(pages: OpenPages[OpenPage]) -> None:

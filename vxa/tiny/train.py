@@ -247,6 +247,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="stages to do")
     parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes in the pool of latents")
     parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
+    parser.add_argument("--snr-power", type=float, default=defaults.unet.snr_power, help="noise drawn by snr^-this")
+    parser.add_argument(
+        "--related-share", type=float, default=defaults.unet.related_share, help="samples of two things with a relation"
+    )
     parser.add_argument("--text-steps", type=int, default=defaults.text.loop.num_steps, help="of the text encoder")
     parser.add_argument("--text-rate", type=float, default=defaults.text.loop.learning_rate, help="its learning rate")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
@@ -264,7 +268,12 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         out=arguments.out,
         num_scenes=arguments.scenes,
         text=replace(text, loop=text_loop),
-        unet=replace(unet, loop=replace(unet.loop, num_steps=arguments.unet_steps)),
+        unet=replace(
+            unet,
+            loop=replace(unet.loop, num_steps=arguments.unet_steps),
+            snr_power=arguments.snr_power,
+            related_share=arguments.related_share,
+        ),
         export=arguments.export,
         stages=tuple(arguments.stages),
         seed=arguments.seed,

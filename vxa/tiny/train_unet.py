@@ -43,6 +43,9 @@ class UnetConfig:
     """A timestep is drawn with a chance of snr to the minus this power. One half is the weight of Yu et al. 2023 (arXiv
     2310.08442): it gives the noisy steps, where objects find their places, a say. Drawing by it instead of weighing
     the losses spends no time on steps that hardly count."""
+    related_share: float = 0.0
+    """Share of samples drawn from scenes of two objects whose caption says how they stand to each other, besides
+    those that chance brings. A relation says little about most pixels, and is learned last."""
     caption_dropout: float = 0.1
     """Share of samples with the empty caption, for classifier-free guidance."""
     word_dropout: float = 0.1
@@ -106,6 +109,7 @@ class UnetStage:
         snr = self.alphas_cumprod / (1 - self.alphas_cumprod)
         self.chances = (snr**-config.snr_power).cumsum(0) / (snr**-config.snr_power).sum()
         self.ids = context.ids_of(range(len(latents)), "train")
+        self.related = torch.tensor(_find_related(len(latents))) if config.related_share else torch.zeros(1)
         self.rank, self.num_ranks = 0, 1
         self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
         # Scaled-dot-product attention's backward pass is slow on CPUs at these sizes; the explicit one is exact too.
@@ -115,7 +119,12 @@ class UnetStage:
         """Return the noise-prediction loss of this process's share of a batch; its timesteps are spread evenly."""
         config, generator = self.config, step_generator(self.config.seed, step)
         batch, share = config.loop.batch_size, slice(self.rank, None, self.num_ranks)
-        chosen = torch.randint(len(self.latents), (batch,), generator=generator)[share].numpy()
+        chosen = torch.randint(len(self.latents), (batch,), generator=generator)
+        if config.related_share:
+            related = self.related[torch.randint(len(self.related), (batch,), generator=generator)]
+            is_related = torch.rand(batch, generator=generator) < config.related_share
+            chosen = torch.where(is_related, related, chosen)
+        chosen = chosen[share].numpy()
         places = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
         timesteps = torch.searchsorted(self.chances, places).clamp(max=len(self.chances) - 1)[share]
         noise = torch.randn((batch, *self.latents.shape[1:]), generator=generator)[share]
@@ -132,6 +141,12 @@ class UnetStage:
     def probe(self, averaged: nn.Module) -> dict[str, float]:
         """Return the figures of the probe that was set, if any."""
         return self.probe_with(averaged) if self.probe_with is not None else {}  # type: ignore[arg-type]
+
+
+def _find_related(num_scenes: int) -> list[int]:
+    """Return the train scenes of two objects whose relation is said."""
+    layouts = ((seed, describe_scene(seed, "train")[0]) for seed in range(num_scenes))
+    return [seed for seed, layout in layouts if len(layout.objects) == 2 and layout.relation is not None]
 
 
 def still_residuals(unet: UNet2DConditionModel) -> None:

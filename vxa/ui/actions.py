@@ -25,7 +25,7 @@ from vxa.engine.host import Host
 from vxa.ui.chips import chip_data
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
-from vxa.ui.following import Shown, follow, offer, stop_runs, tell
+from vxa.ui.following import Run, Shown, offer, tell
 from vxa.ui.form import JobForm
 from vxa.ui.layer_choices import OWN, layer_choices, layer_name
 from vxa.ui.messages import say, say_done, say_error
@@ -109,7 +109,7 @@ class Actions:
 
     def run(self, page: str, picture: Dropped, *values: Any) -> Iterator[tuple[Any, Any]]:
         """Run the job, telling of its progress: (viewer, status) again and again."""
-        yield from tell(self._run(page, picture, values))
+        yield from tell(self._pages, page, lambda run: self._run(run, page, picture, values))
 
     def redraw(self, page: str, *values: Any) -> tuple[Any, Any]:
         """Show the last result with other tokens, layers or looks, from what was recorded: as `run`, once.
@@ -142,9 +142,9 @@ class Actions:
         opened.drawn = result
         return [(drawing.image, drawing.name) for drawing in islice(result.iter_drawings(), _MOST_GALLERY)]
 
-    def interrupt(self, page: str) -> Any:
+    def interrupt(self, page: str) -> None:
         """Stop the page's run at its next step."""
-        return stop_runs(self._pages, page)
+        self._pages.interrupt(page)
 
     def prepare(self, page: str, look: str) -> Iterator[tuple[Any, ...]]:
         """Fill in what is handed over: (picture, overlay, mask, prompt, tokens, name, status).
@@ -165,11 +165,11 @@ class Actions:
         """Write what the page shows: (files to download, status)."""
         return offer(lambda: self._place.save(self._shown(page), read_hand_over(look)))
 
-    def _run(self, page: str, picture: Dropped, values: Sequence[Any]) -> Iterator[Shown]:
+    def _run(self, run: Run, page: str, picture: Dropped, values: Sequence[Any]) -> Iterator[Shown]:
         job = self._read(values)
         pixels = load_picture(readable(picture))
         session = self._place.session()
-        result = yield from follow(self._pages, page, lambda report: session.visualize(job, pixels, report))
+        result = yield from run.follow(lambda report: session.visualize(job, pixels, report))
         yield self._show(page, result)
 
     def _shown(self, page: str) -> Result:

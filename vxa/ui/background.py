@@ -37,8 +37,9 @@ class BackgroundRun(Generic[T]):
         self._reports.put((done, total, what))
 
     def stop(self) -> None:
-        """Ask the run to end at its next report; does not wait."""
+        """Ask the run to end at its next report, and report that it was asked; does not wait."""
         self._is_stopped.set()
+        self._reports.put((0, 0, "stopping"))
 
     def reports(self) -> Iterator[Report]:
         """Yield reports as they come, until the run has ended; works once."""

@@ -20,7 +20,7 @@ from vxa.core.errors import ConfigError, VxaError
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
 from vxa.ui.edit_view import edit_view, invert_view, maps_view
-from vxa.ui.following import Shown, follow, offer, stop_runs, tell
+from vxa.ui.following import Run, Shown, offer, tell
 from vxa.ui.form import JobForm
 from vxa.ui.messages import say, say_done, say_error
 from vxa.ui.open_pages import OpenPage, OpenPages
@@ -51,15 +51,15 @@ class EditActions:
 
     def invert(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Invert the picture and show how well it is drawn again, telling of the progress: (viewer, status)."""
-        yield from tell(self._invert_only(page, picture, values))
+        yield from tell(self._pages, page, lambda run: self._invert_only(run, page, picture, values))
 
     def run(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Draw the edits, of the picture if there is one, telling of the progress: (viewer, status)."""
-        yield from tell(self._edit(page, picture, values))
+        yield from tell(self._pages, page, lambda run: self._edit(run, page, picture, values))
 
-    def interrupt(self, page: str) -> Any:
+    def interrupt(self, page: str) -> None:
         """Stop the page's run at its next step."""
-        return stop_runs(self._pages, page)
+        self._pages.interrupt(page)
 
     def show_maps(self, page: str, word: str, *looks: Any) -> Shown:
         """Draw where a word looks in what the page shows, as the settings `LOOKS` say: (maps, status)."""
@@ -102,33 +102,33 @@ class EditActions:
         number = outcome.names.index(name)
         return outcome.edits[number - 1], outcome.prompts[number]
 
-    def _invert_only(self, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
+    def _invert_only(self, run: Run, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
         named = dict(zip(self._form.names, values, strict=True))
         # an edit need not be written yet
         named["edit"] = named["edit"] or named["prompt"]
         job = self._form.read(list(named.values())).invert_job
         if job is None:
             raise ConfigError("a kind of inversion", got="none", remedy="Choose direct, null-text, ddim or refined.")
-        found = yield from self._inverted(page, job, load_picture(readable(picture)))
+        found = yield from self._inverted(run, job, load_picture(readable(picture)))
         yield self._show(page, found, invert_view(found))
 
-    def _edit(self, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
+    def _edit(self, run: Run, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
         job = self._form.read(values)
         pixels = None if picture is None else load_picture(readable(picture))
         if pixels is not None and job.invert_job is not None:
             # before the inversion: a typo costs nothing
             plan_edit(job, self._place.session().host(self._place.model), pixels)
-            found = yield from self._inverted(page, job.invert_job, pixels)
+            found = yield from self._inverted(run, job.invert_job, pixels)
             before = self._pages[page].outcome
             if before is None or before.inversion is not found.inversion:
                 yield self._show(page, found, invert_view(found))
         studio = self._place.studio()
-        result = yield from follow(self._pages, page, lambda report: studio.edit(job, pixels, report))
+        result = yield from run.follow(lambda report: studio.edit(job, pixels, report))
         yield self._show(page, result, edit_view(result))
 
-    def _inverted(self, page: str, job: InvertJob, pixels: Picture) -> Generator[Shown, None, InvertResult]:
+    def _inverted(self, run: Run, job: InvertJob, pixels: Picture) -> Generator[Shown, None, InvertResult]:
         studio = self._place.studio()
-        return (yield from follow(self._pages, page, lambda report: studio.invert(job, pixels, report)))
+        return (yield from run.follow(lambda report: studio.invert(job, pixels, report)))
 
     def _show(self, page: str, outcome: EditResult | InvertResult, view: dict[str, Any]) -> Shown:
         self._pages[page].outcome = outcome

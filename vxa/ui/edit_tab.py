@@ -95,7 +95,7 @@ class EditTab:
         # each view as it comes: the picture drawn again is shown while its edits are drawn
         listen(hidden.view.change, None, [hidden.view], js="(view) => { window.vxa.edit.show(view); return []; }")
         page = [hidden.page]
-        listen(parts.interrupt.click, actions.interrupt, page, [self.status], js=hidden.js("named", page), at_once=True)
+        listen(parts.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True)
 
     def _wire_results(self) -> None:
         hidden, actions = self._hidden, self.actions

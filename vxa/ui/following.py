@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Iterator
 from typing import Any, TypeVar
 
@@ -20,33 +21,50 @@ Shown = tuple[Any, Any]
 """(what is shown, status)."""
 
 
-def follow(pages: OpenPages[Any], page: str, work: Callable[[Progress], T]) -> Generator[Shown, None, T]:
-    """Run something that the page may stop; yield its progress and return what it gave.
+class Run:
+    """What one press of a button does: it can be stopped from the press on, whichever of its works is going on."""
 
-    Raises:
-        VxaError: As the work does; `InterruptedRunError` if the page stopped it or went away.
-    """
-    run = BackgroundRun(work)
-    with pages.running(page, run):
-        for done, total, what in run.reports():
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._going_on: BackgroundRun[Any] | None = None
+
+    def stop(self) -> None:
+        """End the work going on at its next report, and begin no other; does not wait."""
+        with self._lock:
+            self._is_stopped = True
+            if self._going_on is not None:
+                self._going_on.stop()
+
+    def follow(self, work: Callable[[Progress], T]) -> Generator[Shown, None, T]:
+        """Do one work; yield its progress and return what it gave.
+
+        Raises:
+            VxaError: As the work does; `InterruptedRunError` if the run was stopped.
+        """
+        with self._lock:
+            if self._is_stopped:
+                raise InterruptedRunError
+            going_on = self._going_on = BackgroundRun(work)
+        for done, total, what in going_on.reports():
             yield UNCHANGED, say_progress(what, done, total)
-    return run.result()
+        return going_on.result()
 
 
-def tell(steps: Iterator[Shown]) -> Iterator[Shown]:
-    """Pass on the steps of a run, and say why they end."""
-    yield UNCHANGED, say_progress("starting", 0, 0)
-    try:
-        yield from steps
-    except InterruptedRunError:
-        yield UNCHANGED, say("Interrupted; what is shown has not changed.")
-    except VxaError as error:
-        yield UNCHANGED, say_error(error)
+def tell(pages: OpenPages[Any], page: str, steps: Callable[[Run], Iterator[Shown]]) -> Iterator[Shown]:
+    """Pass on the steps of a run that the page may stop, and say why they end.
 
-
-def stop_runs(pages: OpenPages[Any], page: str) -> Any:
-    """Stop a page's runs at their next step: (status)."""
-    return say_progress("stopping", 0, 0) if pages.interrupt(page) else UNCHANGED
+    The run alone writes the status, so that no word about stopping can come after the last one.
+    """
+    run = Run()
+    with pages.running(page, run):
+        yield UNCHANGED, say_progress("starting", 0, 0)
+        try:
+            yield from steps(run)
+        except InterruptedRunError:
+            yield UNCHANGED, say("Interrupted; what is shown has not changed.")
+        except VxaError as error:
+            yield UNCHANGED, say_error(error)
 
 
 def offer(save: Callable[[], SavedFiles]) -> tuple[Any, Any]:

@@ -22,7 +22,7 @@ from vxa.core.errors import ConfigError, VxaError
 from vxa.methods.head_lens import HeadLens
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
-from vxa.ui.following import Shown, follow, offer, stop_runs, tell
+from vxa.ui.following import Run, Shown, offer, tell
 from vxa.ui.form import JobForm
 from vxa.ui.heads_forms import SHARED, HeadsForms
 from vxa.ui.heads_view import diagnosis_view, lens_view, outcome_view
@@ -60,7 +60,7 @@ class HeadsActions:
 
     def see(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Look at a picture, or draw one, through the heads of the lens: (view, status) again and again."""
-        yield from tell(self._see(page, picture, values))
+        yield from tell(self._pages, page, lambda run: self._see(run, page, picture, values))
 
     def relook(self, page: str, *values: Any) -> Shown:
         """Show the same picture through other heads, from what was recorded: (view, status)."""
@@ -81,25 +81,25 @@ class HeadsActions:
         except VxaError as error:
             return UNCHANGED, say_error(error)
 
-    def _see(self, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
-        result = yield from self._look(page, picture, self._forms.see.read(values))
+    def _see(self, run: Run, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
+        result = yield from self._look(run, picture, self._forms.see.read(values))
         yield self._show(page, result, lens_view(result), result.status)
 
-    def _look(self, page: str, picture: Dropped, job: GenerateJob) -> Generator[Shown, None, Result]:
+    def _look(self, run: Run, picture: Dropped, job: GenerateJob) -> Generator[Shown, None, Result]:
         """Draw a picture with its maps, or look at the one given."""
         session = self._place.session()
         if picture is None:
-            return (yield from follow(self._pages, page, lambda report: session.generate(job, report)))
+            return (yield from run.follow(lambda report: session.generate(job, report)))
         pixels: Picture = load_picture(readable(picture))
         same = ("prompt", "model", "tokens", "preset", "lens", "vectors", "colormap", "opacity", "seed")
         look = VisualizeJob(**{name: getattr(job, name) for name in same})
-        return (yield from follow(self._pages, page, lambda report: session.visualize(look, pixels, report)))
+        return (yield from run.follow(lambda report: session.visualize(look, pixels, report)))
 
     # ------------------------------------------------------------ words
 
     def diagnose(self, page: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Measure how strongly each content word is expressed: (view, status) again and again."""
-        yield from tell(self._diagnose(page, picture, values))
+        yield from tell(self._pages, page, lambda run: self._diagnose(run, page, picture, values))
 
     def mend(self, page: str, asked: str) -> Iterator[Shown]:
         """Draw what was diagnosed with some of its words excited or reweighted: (view, status) again and again.
@@ -108,18 +108,18 @@ class HeadsActions:
             page: Its name.
             asked: "excite" or "reweight", a colon, and the words.
         """
-        yield from tell(self._mend(page, asked))
+        yield from tell(self._pages, page, lambda run: self._mend(run, page, asked))
 
-    def _diagnose(self, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
+    def _diagnose(self, run: Run, page: str, picture: Dropped, values: tuple[Any, ...]) -> Iterator[Shown]:
         job = self._forms.draw.read(values)
         words = content_words(self._place.session().host(self._place.model).tokenize(job.prompt)[0])
         job = replace(job, tokens=", ".join(words), preset=PRESET)
-        result = yield from self._look(page, picture, job)
+        result = yield from self._look(run, picture, job)
         diagnosis = Diagnosis(result)
         self._pages[page].drawn = job
         yield self._show(page, result, diagnosis_view(diagnosis), f"{diagnosis.status} · {result.status}")
 
-    def _mend(self, page: str, asked: str) -> Iterator[Shown]:
+    def _mend(self, run: Run, page: str, asked: str) -> Iterator[Shown]:
         drawn = self._pages[page].drawn
         how, _, words = asked.partition(":")
         if drawn is None or not words:
@@ -131,7 +131,7 @@ class HeadsActions:
             weights = ", ".join(f"{word.strip()}={_REWEIGHTING:g}" for word in words.split(","))
             # self-attention stays the edit's own: what was missing needs a place
             job = EditJob(**shared, weights=weights, self_end=0.0)
-        yield from self._draw(page, job, is_mended=True)
+        yield from self._draw(run, page, job, is_mended=True)
 
     # ------------------------------------------------------------ jobs
 
@@ -147,9 +147,9 @@ class HeadsActions:
         """Draw a picture in which words are seen, likewise."""
         yield from self._run(page, self._forms.excite, values)
 
-    def interrupt(self, page: str) -> Any:
+    def interrupt(self, page: str) -> None:
         """Stop the page's run at its next step."""
-        return stop_runs(self._pages, page)
+        self._pages.interrupt(page)
 
     def save(self, page: str) -> tuple[Any, str]:
         """Write what the page shows: (files to download, status)."""
@@ -172,14 +172,14 @@ class HeadsActions:
         return (shown.picture if isinstance(shown, Result) else shown.main[1]), shown.job.prompt
 
     def _run(self, page: str, form: JobForm[Any], values: tuple[Any, ...]) -> Iterator[Shown]:
-        def steps() -> Iterator[Shown]:
-            yield from self._draw(page, form.read(values))
+        yield from tell(self._pages, page, lambda run: self._draw_as(run, page, form, values))
 
-        yield from tell(steps())
+    def _draw_as(self, run: Run, page: str, form: JobForm[Any], values: tuple[Any, ...]) -> Iterator[Shown]:
+        yield from self._draw(run, page, form.read(values))
 
-    def _draw(self, page: str, job: Job, *, is_mended: bool = False) -> Iterator[Shown]:
+    def _draw(self, run: Run, page: str, job: Job, *, is_mended: bool = False) -> Iterator[Shown]:
         studio = self._place.studio()
-        outcome = yield from follow(self._pages, page, lambda report: run_again(job, {}, studio, report))
+        outcome = yield from run.follow(lambda report: run_again(job, {}, studio, report))
         yield self._show(page, outcome, outcome_view(outcome, is_mended=is_mended), outcome.status)
 
     def _show(self, page: str, outcome: Result | Outcome, view: dict[str, Any], status: str) -> Shown:

@@ -104,7 +104,7 @@ class HeadsTab:
             listen(getattr(forms.see.components[name], event), None,
                    js="() => { window.vxa.heads.relook(); return []; }")  # fmt: skip
         listen(
-            uses.interrupt.click, actions.interrupt, page, [self.result.status], js=hidden.js("named", page),
+            uses.interrupt.click, actions.interrupt, page, js=hidden.js("named", page),
             at_once=True,
         )  # fmt: skip
         listen(self.result.save.click, actions.save, page, [self.result.files, self.result.status],

@@ -7,19 +7,25 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
-
-from vxa.ui.background import BackgroundRun
+from typing import Generic, Protocol, TypeVar
 
 _MOST_PAGES = 8
 """Pages remembered: each holds on to what it shows, which may take hundreds of megabytes."""
+
+
+class Stoppable(Protocol):
+    """A run of a page."""
+
+    def stop(self) -> None:
+        """End soon; does not wait."""
+        ...
 
 
 @dataclass
 class OpenPage:
     """One browser page, as one tab of it knows it; a tab adds what it remembers of it."""
 
-    runs: list[BackgroundRun[Any]] = field(default_factory=list)
+    runs: list[Stoppable] = field(default_factory=list)
     """The run going on, and those that wait for it."""
 
 
@@ -52,19 +58,17 @@ class OpenPages(Generic[P]):
             return self._pages[page]
 
     @contextmanager
-    def running(self, page: str, work: BackgroundRun[Any]) -> Iterator[None]:
+    def running(self, page: str, run: Stoppable) -> Iterator[None]:
         """Let the page stop a run; a page that goes away meanwhile stops it too."""
         opened = self[page]
-        opened.runs.append(work)
+        opened.runs.append(run)
         try:
             yield
         finally:
-            work.stop()
-            opened.runs.remove(work)
-
-    def interrupt(self, page: str) -> bool:
-        """Stop the runs of a page at their next step; tell whether there were any."""
-        runs = list(self[page].runs)
-        for run in runs:
             run.stop()
-        return bool(runs)
+            opened.runs.remove(run)
+
+    def interrupt(self, page: str) -> None:
+        """Stop the runs of a page at their next step, if there are any."""
+        for run in list(self[page].runs):
+            run.stop()

@@ -29,7 +29,7 @@ from vxa.core.grid import Grid
 from vxa.engine.host import Host
 from vxa.ui.compat import UNCHANGED
 from vxa.ui.dropped import Dropped, readable
-from vxa.ui.following import Shown, follow, offer, stop_runs, tell
+from vxa.ui.following import Run, Shown, offer, tell
 from vxa.ui.form import JobForm
 from vxa.ui.messages import say, say_done, say_error
 from vxa.ui.open_pages import OpenPage, OpenPages
@@ -127,7 +127,7 @@ class PaintActions:
             self._pages[page].result = result
             return json.dumps(painted_data(result)), say_done(result.status)
 
-        yield from tell(self._run(page, begin, finish))
+        yield from self._run(page, begin, finish)
 
     def find_map(self, page: str, layers: str, picture: Dropped, *values: Any) -> Iterator[Shown]:
         """Look where a word looks in the given picture, or in the one drawn without painting: (map, status)."""
@@ -145,7 +145,7 @@ class PaintActions:
             where = "the picture" if picture is not None else "the plain picture of this prompt and seed"
             return json.dumps(data), say_done(f"Where the word looks in {where}: {result.status}")
 
-        yield from tell(self._run(page, begin, finish))
+        yield from self._run(page, begin, finish)
 
     def preview(self, page: str, layers: str, picture: Dropped, files: Any, *values: Any) -> Shown:
         """Draw what each level will receive of each word, without running the model: (picture, status)."""
@@ -160,9 +160,9 @@ class PaintActions:
         sizes = ", ".join(str(latent.level(level)) for level in plan.levels)
         return gr.update(value=sheet, visible=True), say_done(f"Maps of {sizes} receive what was painted.")
 
-    def interrupt(self, page: str) -> Any:
+    def interrupt(self, page: str) -> None:
         """Stop the page's run at its next step."""
-        return stop_runs(self._pages, page)
+        self._pages.interrupt(page)
 
     def paint_on(self, page: str) -> tuple[Any, str]:
         """Begin the next picture with the one that was drawn: (picture, status)."""
@@ -188,7 +188,10 @@ class PaintActions:
     def _run(
         self, page: str, begin: Callable[[], Callable[[Progress], T]], finish: Callable[[T], Shown]
     ) -> Iterator[Shown]:
-        yield finish((yield from follow(self._pages, page, begin())))
+        def steps(run: Run) -> Iterator[Shown]:
+            yield finish((yield from run.follow(begin())))
+
+        yield from tell(self._pages, page, steps)
 
     def _looking(self, word: str, picture: Dropped, named: dict[str, Any]) -> Callable[[Progress], Result]:
         session = self._place.session()

@@ -103,7 +103,7 @@ class PaintTab:
         hidden.ask(ran.then, hidden.read)
         hidden.ask(ran.then, hidden.fit)
         listen(
-            self.top.interrupt.click, actions.interrupt, page, [status], js=hidden.js("named", page), at_once=True
+            self.top.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True
         )  # fmt: skip
         listen(
             self.settings.preview.click, actions.preview, asked, [self.settings.levels, status],

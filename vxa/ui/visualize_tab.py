@@ -93,7 +93,7 @@ class VisualizeTab:
         known = [parts.picture, parts.prompt, parts.tokens]
         self._then_show_chips(listen(ran.then, actions.refresh, known, [hidden.chips, parts.layers]))
         listen(
-            parts.interrupt.click, actions.interrupt, page, [status], js=hidden.js("named", page), at_once=True
+            parts.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True
         )  # fmt: skip
         inputs = [hidden.page, *self.form.inputs]
         redrawn = hidden.answer(

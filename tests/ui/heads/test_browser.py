@@ -225,7 +225,8 @@ def test_heads_are_weakened_and_the_run_stopped(tab: Tab) -> None:
     tab.type(field("weaken_counts"), ", ".join(map(str, range(0, 40, 2))))
     tab.click("#vxa_heads_tab_weaken")
     tab.wait("document.querySelector('#vxa_heads_tab_status .vxa-busy')", LONG)
-    tab.press_until("Escape", f"{STATUS}.includes('Interrupted')")
+    tab.key("Escape")
+    tab.wait(f"{STATUS}.includes('Interrupted')", LONG)
     assert pictures(tab) == before
 
 

@@ -351,7 +351,8 @@ def test_keys_run_and_interrupt(tab: Tab) -> None:
     tab.js("document.querySelector('.vxa-brush-frame').focus()")
     tab.key("Enter", modifiers=CTRL)
     tab.wait("document.querySelector('#vxa_paint_status').innerText.includes('of 900')", LONG)
-    tab.press_until("Escape", "document.querySelector('#vxa_paint_status').innerText.includes('Interrupted')")
+    tab.key("Escape")
+    tab.wait("document.querySelector('#vxa_paint_status').innerText.includes('Interrupted')", LONG)
     idle(tab)
     assert layers(tab) == ["circle: 1 blob"]
 
