@@ -331,7 +331,10 @@ def test_mistakes_say_what_to_do_and_lose_nothing(tab: Tab) -> None:
     tab.wait("document.querySelector('#vxa_paint .vxa-error')?.innerText.includes('Click a word')", LONG)
     idle(tab)
     stroke(tab, (0.5, 0.5))
-    tab.wait("document.querySelector('.vxa-brush-hint').innerText.includes('Choose a word above')")
+    hint = "document.querySelector('.vxa-brush-hint').innerText"
+    tab.wait(f"{hint}.includes('Choose a word above')")
+    say(tab, "a red circle and a blue square")
+    assert "Choose a word above" in tab.js(hint), "words that are read again have nothing to do with it"
     word(tab, "circle")
     stroke(tab, (0.3, 0.3))
     unfold(tab, "vxa_paint_more")

@@ -10,6 +10,7 @@
   const part = (selector) => box().querySelector(selector);
   let lastMap = ""; // what the server said last
   let lastCanvas = "";
+  let lastComplaint = "";
 
   function say(text, isWrong) {
     const line = part(".vxa-brush-hint");
@@ -155,14 +156,21 @@
 
   // ---------------------------------------------------------------- told by the server
 
+  // What is wrong with the words; once nothing is, that goes, and whatever else is said stays
+  function complain(text) {
+    if (text) say(text, true);
+    else if (part(".vxa-brush-hint").textContent === lastComplaint) say("");
+    lastComplaint = text;
+  }
+
   function showWords(text) {
     if (!text || !box()) return [];
     const answer = JSON.parse(text);
     vxa.brushPanel.setWords(answer.words);
     for (const layer of layers.all) layer.why = answer.missing.includes(layer.word) ? "not in the prompt: left out" : "";
     const gone = layers.all.filter((layer) => layer.why).map((layer) => `“${layer.text}”`);
-    if (gone.length) say(`Not in the prompt any more: ${gone.join(", ")}. What is painted is kept, and left out.`, true);
-    else if (answer.error || part(".vxa-wrong")) say(answer.error, true);
+    const isGone = `Not in the prompt any more: ${gone.join(", ")}. What is painted is kept, and left out.`;
+    complain(gone.length ? isGone : answer.error);
     layers.tell();
     return [];
   }
