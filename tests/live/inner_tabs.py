@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from tests.live.vxa_tab import LONG, VxaTab
@@ -62,6 +63,25 @@ class InnerTab:
         return self.browser.js(
             f"document.querySelector('#{self.name}_{name} textarea, #{self.name}_{name} input').value"
         )
+
+    def take_from_png_info(self, file: Path, settings: dict[str, str], *, shown: str = "") -> None:
+        """Load the page anew and send a picture's settings from PNG Info to this tab.
+
+        Args:
+            file: The picture.
+            settings: What the widgets have to say afterwards.
+            shown: The part of the tab that has to be seen; "" for the tab itself.
+        """
+        self.tab.open()
+        self.browser.js("document.querySelectorAll('#tabs > div > button')[3].click()")
+        self.browser.upload("#pnginfo_image input[type=file]", file)
+        self.browser.wait("document.querySelector('#tab_pnginfo').innerText.includes('VXA version')", LONG)
+        self.browser.click("#vxa_from_pnginfo")
+        self.browser.wait(f"document.querySelector('#{self.name}{shown}').offsetParent !== null", LONG)
+        for name, value in settings.items():
+            box = f"document.querySelector('#{self.name}_{name} textarea, #{self.name}_{name} input')"
+            self.browser.wait(f"{box}.value === {json.dumps(value)}", LONG)
+        self.wait_for("is ready")
 
     @property
     def run_button(self) -> str:

@@ -128,19 +128,9 @@ def test_png_info_shows_a_picture_of_the_tab_there(heads: HeadsTab, tmp_path: Pa
     heads.run()
     path = tmp_path / "sheet.png"
     path.write_bytes(saved_files(heads, "vxa_heads_tab_files")["sheet.png"])
-    heads.tab.open()
-    browser = heads.browser
-    browser.js("document.querySelectorAll('#tabs > div > button')[3].click()")
-    browser.upload("#pnginfo_image input[type=file]", path)
-    browser.wait("document.querySelector('#tab_pnginfo').innerText.includes('VXA version')", LONG)
-    browser.click("#vxa_from_pnginfo")
-    browser.wait("document.querySelector('#vxa_heads_tab_use_weaken').offsetParent !== null", LONG)
     asked = {"concept": "shape", "counts": "0, 8", "factor": "-1"}
     settings = {"prompt": PROMPT, "seed": "3", "steps": "4", **{f"weaken_{name}": each for name, each in asked.items()}}
-    for name, value in settings.items():
-        box = f"document.querySelector('#vxa_heads_tab_{name} textarea, #vxa_heads_tab_{name} input')"
-        browser.wait(f"{box}.value === {json.dumps(value)}", LONG)
-    heads.wait_for("is ready")
+    heads.take_from_png_info(path, settings, shown="_use_weaken")
     assert heads.value("weaken_concept") == "shape", "what the vectors begin with does not take its place"
     keep(heads, screenshots, "restored")
     heads.run()

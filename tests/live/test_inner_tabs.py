@@ -179,17 +179,8 @@ def test_png_info_shows_an_edit_in_its_tab(edit: InnerTab, tmp_path: Path) -> No
     edit.run()
     path = tmp_path / "edit.png"
     path.write_bytes(saved_files(edit, "vxa_edit_files")["edit.png"])
-    edit.tab.open()
-    browser = edit.browser
-    browser.js("document.querySelectorAll('#tabs > div > button')[3].click()")
-    browser.upload("#pnginfo_image input[type=file]", path)
-    browser.wait("document.querySelector('#tab_pnginfo').innerText.includes('VXA version')", LONG)
-    browser.click("#vxa_from_pnginfo")
-    browser.wait("document.querySelector('#vxa_edit').offsetParent !== null", LONG)
-    for name, value in {"prompt": PROMPT, "edit": EDITED, "steps": "4", "blend": "circle", "seed": "3"}.items():
-        box = f"document.querySelector('#vxa_edit_{name} textarea, #vxa_edit_{name} input')"
-        browser.wait(f"{box}.value === {json.dumps(value)}", LONG)
-    edit.wait_for("is ready")
+    settings = {"prompt": PROMPT, "edit": EDITED, "steps": "4", "blend": "circle", "seed": "3"}
+    edit.take_from_png_info(path, settings)
     edit.run()
 
 
