@@ -6,6 +6,7 @@ import torch
 
 from vxa.tiny.loop import LoopConfig, step_generator
 from vxa.tiny.model import ModelConfig, ModelParts, build_model
+from vxa.tiny.scenes import describe_scene
 from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
 
 pytest.importorskip("diffusers")
@@ -16,9 +17,9 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> ModelParts:
     return build_model(ModelConfig(unet_widths=(32, 32, 32), text_layers=1), tmp_path_factory.mktemp("model"))
 
 
-def make_stage(parts: ModelParts, batch_size: int = 6) -> UnetStage:
+def make_stage(parts: ModelParts, batch_size: int = 6, **settings: float) -> UnetStage:
     latents = torch.randn(16, 4, 16, 16, generator=torch.Generator().manual_seed(0)).numpy().astype(np.float16)
-    config = UnetConfig(loop=LoopConfig(num_steps=4, batch_size=batch_size, learning_rate=1e-3))
+    config = UnetConfig(loop=LoopConfig(num_steps=4, batch_size=batch_size, learning_rate=1e-3), **settings)
     return UnetStage(parts.unet, ContextSource(parts.text_encoder), latents, config, parts.scheduler)
 
 
@@ -69,6 +70,21 @@ def test_noisy_timesteps_are_drawn_by_their_weight(parts: ModelParts, monkeypatc
         drawn = ((seen[0] >= first) & (seen[0] < first + 250)).float().mean()
         assert drawn == pytest.approx(float(share), abs=2e-3)
     assert seen[0].min() >= 0 and seen[0].max() <= 999
+
+
+def test_some_samples_are_of_two_things_that_stand_to_each_other(parts: ModelParts) -> None:
+    layouts = [describe_scene(seed, "train")[0] for seed in range(16)]
+    related = {seed for seed, layout in enumerate(layouts) if len(layout.objects) == 2 and layout.relation}
+    assert 0 < len(related) < 16
+    shares = {}
+    for asked in (0.0, 0.5, 1.0):
+        stage = make_stage(parts, batch_size=2000, related_share=asked)
+        chosen = stage._choose_scenes(step_generator(0, 0)).tolist()
+        shares[asked] = np.mean([seed in related for seed in chosen])
+    chance = len(related) / 16
+    assert shares[0.0] == pytest.approx(chance, abs=0.05)
+    assert shares[0.5] == pytest.approx(0.5 + 0.5 * chance, abs=0.05)
+    assert shares[1.0] == 1
 
 
 def test_ranks_share_a_batch_without_overlap(parts: ModelParts) -> None:

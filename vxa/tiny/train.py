@@ -251,6 +251,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--related-share", type=float, default=defaults.unet.related_share, help="samples of two things with a relation"
     )
+    parser.add_argument(
+        "--word-dropout", type=float, default=defaults.unet.word_dropout, help="chance of a word to be hidden"
+    )
     parser.add_argument("--text-steps", type=int, default=defaults.text.loop.num_steps, help="of the text encoder")
     parser.add_argument("--text-rate", type=float, default=defaults.text.loop.learning_rate, help="its learning rate")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
@@ -273,6 +276,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
             loop=replace(unet.loop, num_steps=arguments.unet_steps),
             snr_power=arguments.snr_power,
             related_share=arguments.related_share,
+            word_dropout=arguments.word_dropout,
         ),
         export=arguments.export,
         stages=tuple(arguments.stages),

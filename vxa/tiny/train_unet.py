@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -109,7 +110,6 @@ class UnetStage:
         snr = self.alphas_cumprod / (1 - self.alphas_cumprod)
         self.chances = (snr**-config.snr_power).cumsum(0) / (snr**-config.snr_power).sum()
         self.ids = context.ids_of(range(len(latents)), "train")
-        self.related = torch.tensor(_find_related(len(latents))) if config.related_share else torch.zeros(1)
         self.rank, self.num_ranks = 0, 1
         self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
         # Scaled-dot-product attention's backward pass is slow on CPUs at these sizes; the explicit one is exact too.
@@ -119,12 +119,7 @@ class UnetStage:
         """Return the noise-prediction loss of this process's share of a batch; its timesteps are spread evenly."""
         config, generator = self.config, step_generator(self.config.seed, step)
         batch, share = config.loop.batch_size, slice(self.rank, None, self.num_ranks)
-        chosen = torch.randint(len(self.latents), (batch,), generator=generator)
-        if config.related_share:
-            related = self.related[torch.randint(len(self.related), (batch,), generator=generator)]
-            is_related = torch.rand(batch, generator=generator) < config.related_share
-            chosen = torch.where(is_related, related, chosen)
-        chosen = chosen[share].numpy()
+        chosen = self._choose_scenes(generator)[share].numpy()
         places = (torch.arange(batch) + torch.rand(batch, generator=generator)) / batch
         timesteps = torch.searchsorted(self.chances, places).clamp(max=len(self.chances) - 1)[share]
         noise = torch.randn((batch, *self.latents.shape[1:]), generator=generator)[share]
@@ -138,15 +133,26 @@ class UnetStage:
             predicted = self.module(noisy, timesteps, context_btc, return_dict=False)[0]
         return {"loss": functional.mse_loss(predicted.float(), noise)}
 
+    @cached_property
+    def related(self) -> Tensor:
+        """Scenes of two objects whose relation is said, shape (scene,)."""
+        layouts = [describe_scene(seed, "train")[0] for seed in range(len(self.latents))]
+        is_related = [len(layout.objects) == 2 and layout.relation is not None for layout in layouts]
+        return torch.tensor(is_related).nonzero()[:, 0]
+
+    def _choose_scenes(self, generator: torch.Generator) -> Tensor:
+        """Draw the scenes of a whole batch."""
+        config, batch = self.config, self.config.loop.batch_size
+        chosen = torch.randint(len(self.latents), (batch,), generator=generator)
+        if not config.related_share:
+            return chosen
+        related = self.related[torch.randint(len(self.related), (batch,), generator=generator)]
+        is_related = torch.rand(batch, generator=generator) < config.related_share
+        return torch.where(is_related, related, chosen)
+
     def probe(self, averaged: nn.Module) -> dict[str, float]:
         """Return the figures of the probe that was set, if any."""
         return self.probe_with(averaged) if self.probe_with is not None else {}  # type: ignore[arg-type]
-
-
-def _find_related(num_scenes: int) -> list[int]:
-    """Return the train scenes of two objects whose relation is said."""
-    layouts = ((seed, describe_scene(seed, "train")[0]) for seed in range(num_scenes))
-    return [seed for seed, layout in layouts if len(layout.objects) == 2 and layout.relation is not None]
 
 
 def still_residuals(unet: UNet2DConditionModel) -> None:
