@@ -22,6 +22,7 @@ def test_the_checker_is_right_about_truly_drawn_scenes(scenes: list[Scene]) -> N
     assert np.mean(bound) >= 0.97
     relations = [verdict.relation_right for verdict in verdicts if verdict.relation_right is not None]
     assert len(relations) > 20 and np.mean(relations) >= 0.9
+    assert all(isinstance(right, bool) for right in relations), "a bool of numpy's is never `is True`"
     assert np.mean([verdict.num_extra for verdict in verdicts]) < 0.05
 
 

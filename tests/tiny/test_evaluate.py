@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from vxa.core.errors import ConfigError
-from vxa.tiny.evaluate import EvaluateConfig, add_arguments, config_from, run
+from vxa.tiny.checker import Expected, judge
+from vxa.tiny.evaluate import EvaluateConfig, add_arguments, config_from, relation_figures, run
+from vxa.tiny.scenes import draw_scene
 
 pytest.importorskip("diffusers")
 
@@ -23,6 +25,16 @@ def test_a_small_evaluation_measures_everything(tmp_path: Path) -> None:
         assert figure["low"] <= figure["mean"] <= figure["high"], name
         assert f"| {name} |" in (tmp_path / "evaluation.md").read_text("utf-8")
     assert evaluation.figures["VAE PSNR (dB)"].mean > 15
+
+
+def test_relations_of_true_pictures_are_right() -> None:
+    scenes = [scene for scene in (draw_scene(seed, "dev") for seed in range(60)) if scene.relation is not None]
+    named = [(scene, [Expected(item.noun, item.color) for item in scene.objects]) for scene in scenes]
+    figures = relation_figures([judge(scene.picture, expected, scene.relation) for scene, expected in named])
+    assert len(scenes) > 20 and all(figure.mean >= 0.9 for figure in figures.values())
+    turned = {"left of": "right of", "right of": "left of", "above": "below", "below": "above"}
+    wrong = [judge(s.picture, expected, turned[s.relation]) for s, expected in named if s.relation in turned]
+    assert all(figure.mean == 0 for figure in relation_figures(wrong).values())
 
 
 def test_the_command_s_options_are_the_configuration_s_fields() -> None:

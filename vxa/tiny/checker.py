@@ -243,7 +243,7 @@ def _overlap(noun: str, place: tuple[float, float, float], visible: Mask, hidden
 
 def _box(mask: Mask) -> tuple[float, float, float, float]:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return rows[0] - 0.5, rows[-1] + 0.5, columns[0] - 0.5, columns[-1] + 0.5
+    return float(rows[0]) - 0.5, float(rows[-1]) + 0.5, float(columns[0]) - 0.5, float(columns[-1]) + 0.5
 
 
 @cache

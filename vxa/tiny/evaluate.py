@@ -204,12 +204,18 @@ def _measure_two(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
 
 
 def _measure_relations(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
-    verdicts = _judge(host, config, lambda layout: len(layout.objects) == 2 and layout.relation is not None)[1]
-    found = [verdict.relation_right is True for verdict in verdicts]
-    among_drawn = [verdict.relation_right is True for verdict in verdicts if verdict.all_right]
+    return relation_figures(
+        _judge(host, config, lambda layout: len(layout.objects) == 2 and layout.relation is not None)[1]
+    )
+
+
+def relation_figures(verdicts: Sequence[Verdict]) -> dict[str, Figure]:
+    """Return how often the first thing stands to the second as said, in all pictures and where both are drawn right."""
     return {
-        "relation right": bootstrap_mean(found),
-        "relation right where both objects are": bootstrap_mean(among_drawn),
+        "relation right": bootstrap_mean([bool(verdict.relation_right) for verdict in verdicts]),
+        "relation right where both objects are": bootstrap_mean(
+            [bool(verdict.relation_right) for verdict in verdicts if verdict.all_right]
+        ),
     }
 
 
