@@ -66,7 +66,8 @@ def test_noisy_timesteps_are_drawn_by_their_weight(parts: ModelParts, monkeypatc
     stage.compute_loss(0)
     snr = parts.scheduler.alphas_cumprod / (1 - parts.scheduler.alphas_cumprod)
     for first in range(0, 1000, 250):
-        share = (snr[first : first + 250] ** -0.5).sum() / (snr**-0.5).sum()
+        power = stage.config.snr_power
+        share = (snr[first : first + 250] ** -power).sum() / (snr**-power).sum()
         drawn = ((seen[0] >= first) & (seen[0] < first + 250)).float().mean()
         assert drawn == pytest.approx(float(share), abs=2e-3)
     assert seen[0].min() >= 0 and seen[0].max() <= 999

@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import nn
 
 from vxa.core.errors import ConfigError
@@ -20,7 +22,7 @@ from vxa.core.psnr import psnr
 from vxa.engine.host import Host
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
-from vxa.tiny.checker import Expected, Verdict
+from vxa.tiny.checker import Expected, Verdict, judge
 from vxa.tiny.intervals import Figure, bootstrap_mean
 from vxa.tiny.layout import SPLITS, Layout
 from vxa.tiny.listening import KINDS as SAYINGS
@@ -115,6 +117,7 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         measure_maps,
         measure_drawn,
         _measure_single,
+        _measure_ceiling,
         _measure_two,
         _measure_relations,
         _measure_ambiguity,
@@ -142,12 +145,15 @@ def _measure_vae(host: Host, config: EvaluateConfig) -> Figure:
     values: list[float] = []
     for seed in range(config.num_scenes):
         picture = draw_scene(seed, config.split).picture
-        with host.running():
-            rebuilt = pictures_from_pixels(
-                host.decode(host.encode_picture(pixels_from_pictures(picture[None]).to(host.device)))
-            )
-        values.append(psnr(picture, rebuilt[0]))
+        values.append(psnr(picture, _rebuilt(host, picture)))
     return bootstrap_mean(values)
+
+
+def _rebuilt(host: Host, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return what the autoencoder leaves of a picture."""
+    with host.running():
+        latents_bcyx = host.encode_picture(pixels_from_pictures(picture[None]).to(host.device))
+        return pictures_from_pixels(host.decode(latents_bcyx))[0]
 
 
 def _tune_thresholds(host: Host, config: EvaluateConfig) -> dict[str, float]:
@@ -188,11 +194,25 @@ def _measure_single(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     }
 
 
-def _measure_two(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
-    def is_wanted(layout: Layout) -> bool:
-        return len(layout.objects) == 2 and all(item.is_color_named for item in layout.objects)
+def _has_two_named(layout: Layout) -> bool:
+    return len(layout.objects) == 2 and all(item.is_color_named for item in layout.objects)
 
-    tasks, verdicts = _judge(host, config, is_wanted)
+
+def _measure_ceiling(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    """Judge the test split's own pictures of two objects: what the checker, and the autoencoder, make of them."""
+    tasks = find_tasks(config.split, config.num_scenes, _has_two_named)
+    pictures = [draw_scene(task.seed, config.split).picture for task in tasks]
+    rebuilt = [_rebuilt(host, picture) for picture in pictures]
+    return {
+        f"true pictures of two objects{where}: all bound right": bootstrap_mean(
+            [judge(picture, task.expected).all_right for task, picture in zip(tasks, seen, strict=True)]
+        )
+        for where, seen in (("", pictures), (", through the autoencoder", rebuilt))
+    }
+
+
+def _measure_two(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
+    tasks, verdicts = _judge(host, config, _has_two_named)
     unseen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if task.is_held_out]
     seen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if not task.is_held_out]
     return {

@@ -247,6 +247,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="stages to do")
     parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes in the pool of latents")
     parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
+    parser.add_argument("--vae-steps", type=int, default=defaults.vae.loop.num_steps, help="steps of the decoder")
     parser.add_argument("--snr-power", type=float, default=defaults.unet.snr_power, help="noise drawn by snr^-this")
     parser.add_argument(
         "--related-share", type=float, default=defaults.unet.related_share, help="samples of two things with a relation"
@@ -265,11 +266,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:
     """Build the configuration that parsed options describe."""
-    text, unet = TextConfig(), UnetConfig()
+    vae, text, unet = VaeConfig(), TextConfig(), UnetConfig()
     text_loop = replace(text.loop, num_steps=arguments.text_steps, learning_rate=arguments.text_rate)
     return TrainConfig(
         out=arguments.out,
         num_scenes=arguments.scenes,
+        vae=replace(vae, loop=replace(vae.loop, num_steps=arguments.vae_steps)),
         text=replace(text, loop=text_loop),
         unet=replace(
             unet,

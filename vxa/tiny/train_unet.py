@@ -40,11 +40,11 @@ class UnetConfig:
         )
     )
     """The schedule."""
-    snr_power: float = 0.5
+    snr_power: float = 0.6
     """A timestep is drawn with a chance of snr to the minus this power. One half is the weight of Yu et al. 2023 (arXiv
-    2310.08442): it gives the noisy steps, where objects find their places, a say. Drawing by it instead of weighing
-    the losses spends no time on steps that hardly count."""
-    related_share: float = 0.0
+    2310.08442); a little more gives the noisy steps, where objects find their places, a larger say. Drawing by it
+    instead of weighing the losses spends no time on steps that hardly count."""
+    related_share: float = 0.25
     """Share of samples drawn from scenes of two objects whose caption says how they stand to each other, besides
     those that chance brings. A relation says little about most pixels, and is learned last."""
     caption_dropout: float = 0.1
@@ -144,7 +144,7 @@ class UnetStage:
         """Draw the scenes of a whole batch."""
         config, batch = self.config, self.config.loop.batch_size
         chosen = torch.randint(len(self.latents), (batch,), generator=generator)
-        if not config.related_share:
+        if not config.related_share or not len(self.related):
             return chosen
         related = self.related[torch.randint(len(self.related), (batch,), generator=generator)]
         is_related = torch.rand(batch, generator=generator) < config.related_share

@@ -29,7 +29,7 @@ class VaeConfig:
 
     loop: LoopConfig = field(
         default_factory=lambda: LoopConfig(
-            num_steps=2000, batch_size=2, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=200
+            num_steps=6000, batch_size=4, learning_rate=1e-3, warmup_steps=20, decay_share=0.6, probe_steps=300
         )
     )
     """The schedule."""
@@ -52,6 +52,8 @@ class VaeStage:
         self.rank, self.num_ranks = 0, 1
         self._vae: Any = module
         module.encoder.requires_grad_(False)
+        # a fifth faster on CPUs
+        module.decoder.to(memory_format=torch.channels_last)
         module.quant_conv.requires_grad_(False)
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
