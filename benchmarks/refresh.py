@@ -74,6 +74,7 @@ class Refresh:
         call("vxa.tiny.evaluate", "--scenes", self.scenes, "--out", self.out)
         call("vxa.tiny.card", "--run", self.run, "--evaluation", self.out / "evaluation.json", "--begun-with", before,
              "--trained-by", self.trained_by)  # fmt: skip
+        call("vxa.tiny.card_sheets")
 
     def make_vectors(self) -> None:
         """Count which heads carry which concept."""

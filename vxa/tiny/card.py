@@ -50,7 +50,21 @@ judges generated pictures by colour segmentation and shape overlap; thresholds o
 
 $figures
 
+The first captions of the test split as the model draws them, and what the checker says; then failures, the first among
+40 captions of two things (`python -m vxa.tiny.card_sheets` draws all sheets of this card):
+
+![what the model draws](card/samples.webp)
+![failures](card/failures.webp)
+
+Where the words of test scenes look (`daam` preset, timestep 300):
+
+![maps of words](card/maps.webp)
+
 ## Data
+
+The first scenes of the train split:
+
+![scenes and their captions](card/data.webp)
 
 Captions and pictures are drawn by a seed: $num_shapes shapes ($shapes), $num_colors colours ($colors), sizes
 ($sizes), surfaces ($patterns), backgrounds ($backgrounds) and relations ($relations). Most scenes hold two or three
@@ -235,7 +249,7 @@ def _unet_values(curve: Path, config: dict[str, Any]) -> dict[str, Any]:
         for step, value in zip(*curves[name], strict=True):
             quality.setdefault(step, {})[name] = value
     rows = [
-        f"| {step:.0f} | " + " | ".join(f"{found.get(name, float('nan')):.3f}" for name in names) + " |"
+        f"| {step:.0f} | " + " | ".join(f"{found[name]:.3f}" if name in found else "–" for name in names) + " |"
         for step, found in sorted(quality.items())
     ]
     return {

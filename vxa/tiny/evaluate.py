@@ -29,7 +29,7 @@ from vxa.tiny.listening import KINDS as SAYINGS
 from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.map_quality import KINDS, THRESHOLDS, ScoredMap, best_threshold, score_scenes
 from vxa.tiny.model import ModelParts
-from vxa.tiny.obedience import Drawing, Task, draw_tasks, find_tasks, judge_tasks, scene_of_drawing
+from vxa.tiny.obedience import Drawing, Task, draw_tasks, find_tasks, has_two_named, judge_tasks, scene_of_drawing
 from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train_vae import pictures_from_pixels, pixels_from_pictures
 from vxa.tiny.vocabulary import AMBIGUOUS_WORDS, SHAPES
@@ -194,13 +194,9 @@ def _measure_single(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     }
 
 
-def _has_two_named(layout: Layout) -> bool:
-    return len(layout.objects) == 2 and all(item.is_color_named for item in layout.objects)
-
-
 def _measure_ceiling(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     """Judge the test split's own pictures of two objects: what the checker, and the autoencoder, make of them."""
-    tasks = find_tasks(config.split, config.num_scenes, _has_two_named)
+    tasks = find_tasks(config.split, config.num_scenes, has_two_named)
     pictures = [draw_scene(task.seed, config.split).picture for task in tasks]
     rebuilt = [_rebuilt(host, picture) for picture in pictures]
     return {
@@ -212,7 +208,7 @@ def _measure_ceiling(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
 
 
 def _measure_two(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
-    tasks, verdicts = _judge(host, config, _has_two_named)
+    tasks, verdicts = _judge(host, config, has_two_named)
     unseen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if task.is_held_out]
     seen = [verdict.all_right for task, verdict in zip(tasks, verdicts, strict=True) if not task.is_held_out]
     return {

@@ -57,15 +57,27 @@ def score_scenes(host: Host, scenes: Sequence[Scene], timestep: int, preset: Pre
         timestep: Noise put on the pictures.
         preset: How maps are reduced; DAAM's mean if None.
     """
-    chosen = Daam() if preset is None else preset
     scores: list[ScoredMap] = []
-    for first in range(0, len(scenes), _BATCH):
-        batch = scenes[first : first + _BATCH]
-        for scene, (span, map_yx) in _word_maps(host, batch, timestep, chosen):
-            mask = scene.mask_of(span)
-            if mask is not None and mask.any():
-                scores.append(score_map(span.kind, map_yx, mask))
+    for scene, (span, map_yx) in word_maps(host, scenes, timestep, preset):
+        mask = scene.mask_of(span)
+        if mask is not None and mask.any():
+            scores.append(score_map(span.kind, map_yx, mask))
     return scores
+
+
+def word_maps(
+    host: Host, scenes: Sequence[Scene], timestep: int, preset: Preset | None = None
+) -> Iterator[tuple[Scene, tuple[WordSpan, NDArray[np.float32]]]]:
+    """Yield the map of each noun and colour word, in [0, 1], shape (y, x) of the picture, with its scene.
+
+    Args:
+        host: The model.
+        scenes: Pictures with captions.
+        timestep: Noise put on the pictures.
+        preset: How maps are reduced; DAAM's mean if None.
+    """
+    for first in range(0, len(scenes), _BATCH):
+        yield from _maps_of_batch(host, scenes[first : first + _BATCH], timestep, Daam() if preset is None else preset)
 
 
 def score_map(kind: str, map_yx: NDArray[np.float32], mask: NDArray[np.bool_]) -> ScoredMap:
@@ -91,7 +103,7 @@ def columns_of(table: TokenTable, span: WordSpan) -> tuple[int, ...]:
     )
 
 
-def _word_maps(
+def _maps_of_batch(
     host: Host, scenes: Sequence[Scene], timestep: int, preset: Preset
 ) -> Iterator[tuple[Scene, tuple[WordSpan, NDArray[np.float32]]]]:
     size = Grid(PICTURE_SIZE, PICTURE_SIZE)

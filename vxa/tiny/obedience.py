@@ -53,6 +53,11 @@ def find_tasks(split: str, num_tasks: int, wanted: Callable[[Layout], bool]) -> 
     return list(islice(_iter_tasks(split, wanted), num_tasks))
 
 
+def has_two_named(layout: Layout) -> bool:
+    """Whether there are two objects, and the caption says the colour of both."""
+    return len(layout.objects) == 2 and all(item.is_color_named for item in layout.objects)
+
+
 def _iter_tasks(split: str, wanted: Callable[[Layout], bool]) -> Iterator[Task]:
     for seed in count():
         layout, caption = describe_scene(seed, split)
