@@ -26,7 +26,7 @@ def test_every_sheet_is_written_and_shows_something(tmp_path: Path) -> None:
 
 
 def test_the_data_are_the_first_scenes_of_the_train_split() -> None:
-    few, more = data_sheet(SheetConfig(num_pictures=2)), data_sheet(SheetConfig(num_pictures=4))
+    few, more = data_sheet(SheetConfig(num_pictures=2)), data_sheet(SheetConfig(num_pictures=3))
     assert few.width < more.width and few.height == more.height
 
 
