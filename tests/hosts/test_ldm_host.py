@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor
 
 from tests.real_ldm import load_exported, real_ldm
@@ -27,6 +29,8 @@ from vxa.hosts.ldm_program import LdmProgram
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
 from vxa.tiny.export import export_webui
+from vxa.tiny.scenes import draw_scene
+from vxa.tiny.train_vae import pixels_from_pictures
 
 PROMPT = "a red circle, left of a blue square"
 SIZE = Grid(96, 160)
@@ -92,10 +96,16 @@ def _pixels(size: Grid = SIZE) -> Tensor:
     return torch.rand(1, 3, size.height, size.width, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
+def _scene() -> Tensor:
+    """A picture as the model knows them: of pixels at random float32 itself says other maps than float64 does."""
+    picture = Image.fromarray(draw_scene(3, "test").picture).resize((SIZE.width, SIZE.height), Image.Resampling.BICUBIC)
+    return pixels_from_pictures(np.array(picture)[None])
+
+
 def _maps(host: Host, prompt: str, timestep: int) -> dict[str, Tensor]:
     latent = SIZE.divided(host.info.downscale)
     with host.running():
-        clean = host.encode_picture(_pixels())
+        clean = host.encode_picture(_scene())
         noisy = add_noise(host, clean, make_noise(tuple(clean.shape), 7), timestep)
         context = host.encode_prompts([prompt], SIZE)
         seen = Observation(tuple(host.sites.cross), keep_heads=True)
