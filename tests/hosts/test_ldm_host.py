@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from tests.real_ldm import load_exported, real_ldm
 from vxa.core.errors import ConfigError, HostError, PictureError, ShapeError, UnsupportedModelError
@@ -102,23 +103,64 @@ def _scene() -> Tensor:
     return pixels_from_pictures(np.array(picture)[None])
 
 
-def _maps(host: Host, prompt: str, timestep: int) -> dict[str, Tensor]:
-    latent = SIZE.divided(host.info.downscale)
+def _noised(host: Host, pixels: Tensor, timestep: int) -> Tensor:
     with host.running():
-        clean = host.encode_picture(_scene())
-        noisy = add_noise(host, clean, make_noise(tuple(clean.shape), 7), timestep)
+        clean = host.encode_picture(pixels)
+        return add_noise(host, clean, make_noise(tuple(clean.shape), 7).to(clean), timestep)
+
+
+def _maps(host: Host, prompt: str, timestep: int, noisy: Tensor | None = None) -> dict[str, Tensor]:
+    latent = SIZE.divided(host.info.downscale)
+    noisy = _noised(host, _pixels(), timestep) if noisy is None else noisy
+    with host.running():
         context = host.encode_prompts([prompt], SIZE)
         seen = Observation(tuple(host.sites.cross), keep_heads=True)
         return dict(probe(host, noisy, context, _cue(latent, 1, timestep), seen).maps().sums)
 
 
-@pytest.mark.parametrize(("prompt", "timestep"), [(PROMPT, 0), (PROMPT, 240), ("", 900), ("a star, " * 40, 500)])
-def test_maps_equal_those_of_diffusers(host: LdmHost, twin: Host, prompt: str, timestep: int) -> None:
-    ours, theirs = _maps(host, prompt, timestep), _maps(twin, prompt, timestep)
-    assert list(ours) == list(theirs) and len(ours) == len(host.sites.cross)
+LOOKS = [(PROMPT, 0), (PROMPT, 240), ("", 900), ("a star, " * 40, 500)]
+
+
+def _assert_same_maps(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> None:
+    assert list(ours) == list(theirs) and len(ours) > 0
     for address, expected in theirs.items():
         assert float(expected.std()) > 1e-5, "maps that are all alike would agree for nothing"
         torch.testing.assert_close(ours[address], expected, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parametrize(("prompt", "timestep"), LOOKS)
+def test_maps_equal_those_of_diffusers(host: LdmHost, twin: Host, prompt: str, timestep: int) -> None:
+    ours, theirs = (_maps(each, prompt, timestep, _noised(each, _scene(), timestep)) for each in (host, twin))
+    assert len(ours) == len(host.sites.cross)
+    _assert_same_maps(ours, theirs)
+
+
+@pytest.fixture(scope="module")
+def wide_host(model: Any) -> LdmHost:
+    """The same in float64, where ldm itself casts to float32 in its norms and its timestep."""
+    wide = deepcopy(model).double()
+    for module in wide.modules():
+        if isinstance(module, nn.GroupNorm):
+            module.forward = nn.GroupNorm.forward.__get__(module)
+    unet = wide.model.diffusion_model
+    unet.time_embed.register_forward_pre_hook(lambda _module, inputs: (inputs[0].double(),))
+    unet.dtype = torch.float64
+    return LdmHost(wide, PlainProgram(wide), name="vxa-tiny")
+
+
+@pytest.fixture(scope="module")
+def wide_twin() -> Host:
+    return load_host(device="cpu", dtype="float64")
+
+
+@pytest.mark.parametrize(("prompt", "timestep"), LOOKS)
+def test_maps_of_pixels_at_random_are_the_same_in_float64(
+    wide_host: LdmHost, wide_twin: Host, prompt: str, timestep: int
+) -> None:
+    """No picture is further from what the model knows; in float32 rounding alone moves its maps by more than 1e-3."""
+    noisy = _noised(wide_twin, _pixels(), timestep)
+    assert noisy.dtype == torch.float64
+    _assert_same_maps(*(_maps(each, prompt, timestep, noisy) for each in (wide_host, wide_twin)))
 
 
 def test_pictures_go_in_and_out_as_in_diffusers(host: LdmHost, twin: Host) -> None:
