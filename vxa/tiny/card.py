@@ -119,8 +119,8 @@ The UNet's first 820 steps or so were on the latents of the third row, the rest 
 ## Limits
 
 It knows the words above and nothing else. It draws 128×128 pictures; other sizes work but were never trained. Scenes of
-two things fail most, and the autoencoder's blur has a large part in it: the table says how often the checker finds both
-things in true pictures, and in the same after the autoencoder.
+two things fail most. How much of that is the checker's and the autoencoder's, the table says: it judges true pictures
+too, as they are and after the autoencoder.
 """
 )
 

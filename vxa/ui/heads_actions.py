@@ -172,10 +172,7 @@ class HeadsActions:
         return (shown.picture if isinstance(shown, Result) else shown.main[1]), shown.job.prompt
 
     def _run(self, page: str, form: JobForm[Any], values: tuple[Any, ...]) -> Iterator[Shown]:
-        yield from tell(self._pages, page, lambda run: self._draw_as(run, page, form, values))
-
-    def _draw_as(self, run: Run, page: str, form: JobForm[Any], values: tuple[Any, ...]) -> Iterator[Shown]:
-        yield from self._draw(run, page, form.read(values))
+        yield from tell(self._pages, page, lambda run: self._draw(run, page, form.read(values)))
 
     def _draw(self, run: Run, page: str, job: Job, *, is_mended: bool = False) -> Iterator[Shown]:
         studio = self._place.studio()

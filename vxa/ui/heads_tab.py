@@ -103,10 +103,7 @@ class HeadsTab:
         for name, event in (("colormap", "change"), ("opacity", "release")):
             listen(getattr(forms.see.components[name], event), None,
                    js="() => { window.vxa.heads.relook(); return []; }")  # fmt: skip
-        listen(
-            uses.interrupt.click, actions.interrupt, page, js=hidden.js("named", page),
-            at_once=True,
-        )  # fmt: skip
+        listen(uses.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True)
         listen(self.result.save.click, actions.save, page, [self.result.files, self.result.status],
                js=hidden.js("named", page))  # fmt: skip
 

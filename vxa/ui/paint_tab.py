@@ -102,9 +102,7 @@ class PaintTab:
         # the model may be another since the page was opened
         hidden.ask(ran.then, hidden.read)
         hidden.ask(ran.then, hidden.fit)
-        listen(
-            self.top.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True
-        )  # fmt: skip
+        listen(self.top.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True)
         listen(
             self.settings.preview.click, actions.preview, asked, [self.settings.levels, status],
             js=hidden.js("brush.packed", asked),

@@ -92,9 +92,7 @@ class VisualizeTab:
         # the model may be another since the page was opened
         known = [parts.picture, parts.prompt, parts.tokens]
         self._then_show_chips(listen(ran.then, actions.refresh, known, [hidden.chips, parts.layers]))
-        listen(
-            parts.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True
-        )  # fmt: skip
+        listen(parts.interrupt.click, actions.interrupt, page, js=hidden.js("named", page), at_once=True)
         inputs = [hidden.page, *self.form.inputs]
         redrawn = hidden.answer(
             hidden.redraw, actions.redraw, inputs, [hidden.view, status], hidden.js("named", inputs)
