@@ -75,6 +75,18 @@ def test_nothing_overlaps_and_everything_is_on_the_page(
         assert abs((text[2] + text[3]) - (picture[2] + picture[3])) <= 2
 
 
+def test_long_labels_are_wrapped_where_there_is_room(text_boxes: list[tuple[str, Box]]) -> None:
+    label = "a small striped purple triangle to the left of a large dotted yellow diamond"
+    cells = [(label, flat(color_of(index))) for index in range(4)]
+    page = np.asarray(labelled_sheet(cells, 2, cell_px=200, label_lines=4))
+    said = " ".join(text for text, _ in text_boxes)
+    assert said == " ".join([label] * 4)
+    boxes = [box for _, box in text_boxes] + [box_of(page, color_of(index)) for index in range(4)]
+    assert not any(overlap(box, other) for index, box in enumerate(boxes) for other in boxes[index + 1 :])
+    with pytest.raises(ConfigError, match="lines of a label"):
+        labelled_sheet(cells, label_lines=0)
+
+
 def test_cells_run_row_by_row_with_even_gaps() -> None:
     page = np.asarray(labelled_sheet([(str(i), flat(color_of(i))) for i in range(6)], 3, cell_px=40))
     boxes = [box_of(page, color_of(index)) for index in range(6)]

@@ -7,14 +7,16 @@ import pytest
 import torch
 
 from vxa.tiny.loop import LoopConfig
-from vxa.tiny.scenes import draw_scene
+from vxa.tiny.scenes import describe_scene, draw_scene
 from vxa.tiny.train_vae import (
     VaeConfig,
     VaeStage,
     pictures_from_pixels,
     pixels_from_pictures,
     reconstruction_psnr,
+    scene_seed,
 )
+from vxa.tiny.vocabulary import OVERLAPPING_RELATIONS
 
 pytest.importorskip("diffusers")
 
@@ -53,3 +55,12 @@ def test_only_the_decoder_learns_and_ranks_see_different_pictures(thumbnail_vae)
     assert float(losses[0].detach()) != float(losses[1].detach())
     assert all(parameter.grad is None for parameter in vae.encoder.parameters())
     assert any(parameter.grad is not None for parameter in vae.decoder.parameters())
+
+
+def test_a_share_of_the_pictures_has_things_that_overlap_and_no_picture_comes_twice() -> None:
+    config = VaeConfig(overlapping_share=0.25)
+    seeds = [scene_seed(config, number) for number in range(120)]
+    overlapping = [describe_scene(seed, "train")[0].relation in OVERLAPPING_RELATIONS for seed in seeds]
+    by_chance = np.mean([scene_seed(VaeConfig(overlapping_share=0), number) in seeds for number in range(120)])
+    assert len(set(seeds)) == 120 and all(overlapping[3::4])
+    assert 0.7 < by_chance < 0.85, "the others are what chance brings"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 
 from vxa.core.errors import ConfigError, ShapeError, did_you_mean
 from vxa.render.colorbar import color_bar
-from vxa.render.lettering import TextLine, fit_line, line_height, wrap_lines
+from vxa.render.lettering import TextLine, line_height, wrap_lines
 from vxa.render.overlay import grey, heat, masked
 from vxa.render.style import BACKGROUND, GAP, INK, LABEL_SIZE, MARGIN, OUTLINE, SMALL_SIZE, TITLE_SIZE
 from vxa.render.validation import checked_count, checked_image, checked_picture
@@ -38,6 +38,7 @@ class _Layout:
     cell_height: int
     cell_width: int
     label_size: int
+    label_lines: int
     title_lines: tuple[TextLine, ...]
     bar: Image.Image | None
 
@@ -56,7 +57,7 @@ class _Layout:
 
     @property
     def row_height(self) -> int:
-        return self.cell_height + _LABEL_GAP + line_height(self.label_size)
+        return self.cell_height + _LABEL_GAP + self.label_lines * line_height(self.label_size)
 
     @property
     def grid_bottom(self) -> int:
@@ -80,6 +81,7 @@ def labelled_sheet(
     *,
     cell_px: int | None = None,
     colormap: str | None = None,
+    label_lines: int = 1,
 ) -> Image.Image:
     """Arrange labelled pictures on one page.
 
@@ -91,19 +93,20 @@ def labelled_sheet(
         title: Over the pictures, up to three lines; "" for none.
         cell_px: Longer side of the largest picture, pixels; None suits the number of cells.
         colormap: Adds the colour bar of this map under the pictures.
+        label_lines: Lines that there is room for under each picture, at least 1.
 
     Returns:
         RGB image.
 
     Raises:
-        ConfigError: If there are no cells, or columns or cell_px are below 1, or the colour map is unknown.
+        ConfigError: If there are no cells, or a count is below 1, or the colour map is unknown.
         PictureError: If a cell holds no picture.
     """
     for label, image in cells:
         checked_image(f"in cell {label!r}", image)
     cell_px = default_cell_px(len(cells)) if cell_px is None else checked_count("a cell size in pixels", cell_px)
     sizes = [_scaled_size(image, cell_px) for _, image in cells]
-    layout = _plan(sizes, columns, title, colormap)
+    layout = _plan(sizes, columns, title, colormap, checked_count("lines of a label", label_lines))
     page = Image.new("RGB", (layout.page_width, layout.page_height), BACKGROUND)
     draw = ImageDraw.Draw(page)
     top = MARGIN
@@ -192,23 +195,25 @@ def default_cell_px(num_cells: int) -> int:
     return 144
 
 
-def _plan(sizes: Sequence[tuple[int, int]], columns: int | None, title: str, colormap: str | None) -> _Layout:
+def _plan(
+    sizes: Sequence[tuple[int, int]], columns: int | None, title: str, colormap: str | None, label_lines: int
+) -> _Layout:
     if not sizes:
         raise ConfigError("at least one cell for a sheet", got="none")
     cell_height, cell_width = max(size[0] for size in sizes), max(size[1] for size in sizes)
     label_size = LABEL_SIZE if cell_width >= 170 else SMALL_SIZE
-    row_height = cell_height + _LABEL_GAP + line_height(label_size) + GAP
+    row_height = cell_height + _LABEL_GAP + label_lines * line_height(label_size) + GAP
     if columns is None:
         columns = _best_columns(len(sizes), (cell_width + GAP) / row_height)
     columns = min(checked_count("columns", columns), len(sizes))
     rows = math.ceil(len(sizes) / columns)
     bar = None if colormap is None else color_bar(colormap)
-    untitled = _Layout(columns, rows, cell_height, cell_width, label_size, (), bar)
+    untitled = _Layout(columns, rows, cell_height, cell_width, label_size, label_lines, (), bar)
     if not title.strip():
         return untitled
     title_width = max(untitled.page_width, _MIN_PAGE_WIDTH) - 2 * MARGIN
     title_lines = tuple(wrap_lines(title, TITLE_SIZE, title_width))
-    return _Layout(columns, rows, cell_height, cell_width, label_size, title_lines, bar)
+    return replace(untitled, title_lines=title_lines)
 
 
 def _best_columns(num_cells: int, cell_aspect: float) -> int:
@@ -251,6 +256,7 @@ def _draw_cell(page: Image.Image, layout: _Layout, index: int, image: Image.Imag
 
 def _draw_label(draw: ImageDraw.ImageDraw, layout: _Layout, index: int, label: str) -> None:
     top, left = layout.corner(index)
-    line = fit_line(label, layout.label_size, layout.cell_width)
-    left += (layout.cell_width - line.width) // 2
-    line.draw(draw, left, top + layout.cell_height + _LABEL_GAP, INK)
+    top += layout.cell_height + _LABEL_GAP
+    for line in wrap_lines(label, layout.label_size, layout.cell_width, layout.label_lines):
+        line.draw(draw, left + (layout.cell_width - line.width) // 2, top, INK)
+        top += line.height

@@ -115,7 +115,7 @@ def maps_sheet(host: Host, config: SheetConfig) -> Image.Image:
         cells.append((scene.caption, Image.fromarray(scene.picture)))
         own = [(span, map_yx) for other, (span, map_yx) in found if other is scene]
         cells += [(span.text, heat(scene.picture, map_yx)) for span, map_yx in own]
-    return labelled_sheet(cells, columns=len(cells) // len(scenes), cell_px=_MAP_PX, colormap="turbo")
+    return labelled_sheet(cells, columns=len(cells) // len(scenes), cell_px=_MAP_PX, colormap="turbo", label_lines=2)
 
 
 def _iter_scenes() -> Iterator[Scene]:
@@ -143,7 +143,7 @@ def _said_of(verdict: Verdict) -> str:
 
 def _page(cells: Sequence[tuple[str, Pixels]]) -> Image.Image:
     shown = [(label, Image.fromarray(picture)) for label, picture in cells]
-    return labelled_sheet(shown, columns=min(_COLUMNS, len(shown)), cell_px=_CELL_PX)
+    return labelled_sheet(shown, columns=min(_COLUMNS, len(shown)), cell_px=_CELL_PX, label_lines=2)
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """The text encoder's stage: it learns the language of the captions from captions alone, and is frozen afterwards.
 
 Each word's final state learns to tell the next word and what the caption says of the thing it names, as CLIP's states
-do. End and padding are asked to say nothing: their states are drawn to those of the empty caption, so that the UNet
-must look at words. No picture is seen here.
+do. Two things are held back, so that the UNet must look at the words themselves: states of end and padding are drawn
+to those of the empty caption, and a word that is no colour may change only a little when the colours are others. No
+picture is seen here.
 """
 
 from __future__ import annotations
@@ -53,6 +54,12 @@ class TextConfig:
     """Positions computed per caption; at least the longest caption and some padding."""
     quiet_weight: float = 1.0
     """Weight of drawing end and padding towards the empty caption's states."""
+    echo: float = 0.3
+    """How much other words may carry of a colour, as a share of what its own word carries. A noun that tells all of it
+    leaves the colour's word nothing to say, and attention to that word then means nothing; one that tells nothing of
+    it is hardly looked at in the thing's inside."""
+    echo_weight: float = 10.0
+    """Weight of keeping to that share."""
     first_scene: int = 2_000_000_000
     """First seed of the train captions used here."""
 
@@ -83,6 +90,7 @@ class TextStage:
         self.learner = TextLearner(encoder, self.tokenizer.num_tokens)
         self.module: nn.Module = self.learner
         self.config = config
+        self.other_colors = _other_colors(self.tokenizer)
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
         """Return total, next-token, attribute and quietness losses of one batch of train captions."""
@@ -93,18 +101,43 @@ class TextStage:
     def _losses(self, scenes: list[Described]) -> dict[str, Tensor]:
         encoded = [self.tokenizer.encode(caption) for _, caption in scenes]
         ids_bt = torch.tensor([self.tokenizer.pad([item], self.config.length)[0] for item in encoded])
+        recolored_bt, is_color = self._recolor(ids_bt, encoded)
         empty_t = torch.tensor([self.tokenizer.bos] + [self.tokenizer.eos] * (self.config.length - 1))
-        states = self.learner(torch.cat([ids_bt, empty_t[None]]))
-        states_btc, empty_tc = states[:-1], states[-1].detach()
+        states = self.learner(torch.cat([ids_bt, recolored_bt, empty_t[None]]))
+        states_btc, recolored_btc = states[:-1].chunk(2)
+        empty_tc = states[-1].detach()
         is_content = torch.tensor([[0 < t < len(item.ids) - 1 for t in range(self.config.length)] for item in encoded])
         is_silent = ~is_content
         is_silent[:, 0] = False
         logits = self.learner.next_token(states_btc[:, :-1][is_content[:, :-1]])
         word_loss = functional.cross_entropy(logits, ids_bt[:, 1:][is_content[:, :-1]])
         quiet_loss = ((states_btc - empty_tc) ** 2)[is_silent].mean()
+        echo_loss = self._echo_loss((states_btc - recolored_btc).square().mean(-1), is_content, is_color)
         attribute_loss, hits = self._attribute_loss(states_btc, scenes, encoded)
-        loss = 0.3 * word_loss + attribute_loss + self.config.quiet_weight * quiet_loss
-        return {"loss": loss, "word": word_loss, "attribute": attribute_loss, "quiet": quiet_loss, "right": hits}
+        drawn = self.config.quiet_weight * quiet_loss + self.config.echo_weight * echo_loss
+        return {
+            "loss": 0.3 * word_loss + attribute_loss + drawn,
+            "word": word_loss,
+            "attribute": attribute_loss,
+            "quiet": quiet_loss,
+            "echo": echo_loss,
+            "right": hits,
+        }
+
+    def _echo_loss(self, change_bt: Tensor, is_content: Tensor, is_color: Tensor) -> Tensor:
+        """Return how far, squared, other words' states go with the colours beyond their share."""
+        of_colors = change_bt[is_color].detach().sum() / is_color.sum().clamp(min=1)
+        return functional.relu(change_bt[is_content & ~is_color] - self.config.echo**2 * of_colors).mean()
+
+    def _recolor(self, ids_bt: Tensor, encoded: list[EncodedCaption]) -> tuple[Tensor, Tensor]:
+        """Return the captions with every colour's word exchanged for another, and where those words stand, (b, t)."""
+        recolored_bt, is_color = ids_bt.clone(), torch.zeros_like(ids_bt, dtype=torch.bool)
+        for row, item in enumerate(encoded):
+            for span, positions in item.word_tokens:
+                if span.kind == "color":
+                    recolored_bt[row, list(positions)] = self.other_colors[span.text]
+                    is_color[row, list(positions)] = True
+        return recolored_bt, is_color
 
     def _attribute_loss(
         self, states_btc: Tensor, scenes: list[Described], encoded: list[EncodedCaption]
@@ -128,6 +161,16 @@ class TextStage:
         """Return the share of right answers about 200 dev captions."""
         losses = self._losses([describe_scene(seed, "dev") for seed in range(200)])
         return {"dev_right": float(losses["right"])}
+
+
+def _other_colors(tokenizer: CaptionTokenizer) -> dict[str, Tensor]:
+    """Return ids of another colour for each one, of as many tokens: the next in the list of those."""
+    ids = {color: torch.tensor(tokenizer.encode(Caption(color, (), False)).ids[1:-1]) for color in COLORS}
+    others: dict[str, Tensor] = {}
+    for color, own in ids.items():
+        alike = [name for name, its in ids.items() if len(its) == len(own)]
+        others[color] = ids[alike[(alike.index(color) + 1) % len(alike)]]
+    return others
 
 
 def _answers(layout: Layout, encoded: EncodedCaption) -> list[tuple[str, int, str]]:

@@ -20,7 +20,11 @@ from vxa.engine.seam import Seam
 from vxa.tiny.loop import LoopConfig, step_generator
 from vxa.tiny.model import LATENT_LOG_VARIANCE
 from vxa.tiny.near_identity import encode_thumbnails
-from vxa.tiny.scenes import draw_scene
+from vxa.tiny.scenes import describe_scene, draw_scene
+from vxa.tiny.vocabulary import OVERLAPPING_RELATIONS
+
+_CHOICE = 64
+"""Scenes to choose each one from."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,8 @@ class VaeConfig:
     """The schedule."""
     edge_weight: float = 0.5
     """Weight of the L1 loss between the pictures' differences of neighbouring pixels, which keeps edges sharp."""
+    overlapping_share: float = 0.5
+    """Share of pictures with a thing on or in front of another: what is small and cut is the hardest to rebuild."""
     seed: int = 1
     """Seed of the latents' noise."""
     first_scene: int = 1_000_000_000
@@ -59,8 +65,8 @@ class VaeStage:
     def compute_loss(self, step: int) -> dict[str, Tensor]:
         """Return total, pixel and edge losses of this process's share of a batch of fresh train scenes."""
         config = self.config
-        first = config.first_scene + step * config.loop.batch_size
-        own = range(first + self.rank, first + config.loop.batch_size, self.num_ranks)
+        numbers = range(step * config.loop.batch_size, (step + 1) * config.loop.batch_size)
+        own = [scene_seed(config, number) for number in numbers[self.rank :: self.num_ranks]]
         pixels = pixels_from_pictures(np.stack([draw_scene(seed, "train").picture for seed in own]))
         mean_bcyx = encode_thumbnails(self._vae, pixels)
         noise = torch.randn(mean_bcyx.shape, generator=step_generator(config.seed + self.rank, step))
@@ -79,6 +85,15 @@ class VaeStage:
         """Return the mean PSNR in dB on 16 dev scenes, through the posterior mean."""
         pictures = np.stack([draw_scene(seed, "dev").picture for seed in range(16)])
         return {"psnr": float(np.mean(reconstruction_psnr(averaged, pictures)))}
+
+
+def scene_seed(config: VaeConfig, number: int) -> int:
+    """Return the seed of the scene that is shown as the number-th, so that the wanted share has things that overlap."""
+    seeds = range(config.first_scene + number * _CHOICE, config.first_scene + (number + 1) * _CHOICE)
+    if int((number + 1) * config.overlapping_share) == int(number * config.overlapping_share):
+        return seeds[0]
+    overlapping = (seed for seed in seeds if describe_scene(seed, "train")[0].relation in OVERLAPPING_RELATIONS)
+    return next(overlapping, seeds[0])
 
 
 def start_pixels() -> Tensor:
