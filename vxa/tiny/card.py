@@ -77,7 +77,8 @@ which. Splits have disjoint seeds by construction, and the pairs $held_out are d
   thumbnail (brightness, two colour differences, one vertical detail of each 8×8 block; `near_identity.py`). The
   decoder starts as its inverse and is trained.
 - Text encoder: `CLIPTextModel` with a vocabulary of its own; $num_split words are two tokens. Trained on captions
-  alone (next word, and what the caption says of each thing), its padding drawn to the empty caption's states, frozen.
+  alone (next word, and what the caption says of each thing), frozen. Padding is drawn to the empty caption's states;
+  words that are no colours may go with a colour by $echo of what the colour's own word does.
 - UNet: `UNet2DConditionModel`, self- and cross-attention at three resolutions, noise prediction, SD1's schedule.
 
 ## Recipe
@@ -87,7 +88,8 @@ timesteps drawn by snr to the minus $snr_power, $related_share of the samples of
 those that chance brings, moving average $unet_ema, empty caption $caption_dropout, words hidden
 $word_dropout) in $unet_hours hours at $unet_speed samples/s on two CPU cores shared with other work, in runs of
 $run_steps steps; each began with the averaged weights that the one before had exported. The pool held
-$num_scenes scenes. The decoder had $vae_steps steps, the text encoder $text_steps. All seeds are in the run's
+$num_scenes scenes. The decoder had $vae_steps steps ($overlapping_share of its pictures with things that overlap, besides
+those that chance brings), the text encoder $text_steps. All seeds are in the run's
 configuration files. **Attention was never supervised**: no mask is seen in training.
 
 $notes
@@ -197,7 +199,9 @@ def compose_card(source: CardSource, history: Path) -> str:
         **_evaluation_values(evaluation),
         **_unet_values(history / CURVE, unet),
         "vae_steps": vae["loop"]["num_steps"],
+        "overlapping_share": vae["overlapping_share"],
         "text_steps": text["loop"]["num_steps"],
+        "echo": text["echo"],
         "num_scenes": pool["num_scenes"],
         "train_command": source.train_command,
         "notes": (history / NOTES).read_text(encoding="utf-8") if (history / NOTES).is_file() else "",

@@ -256,6 +256,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--word-dropout", type=float, default=defaults.unet.word_dropout, help="chance of a word to be hidden"
     )
     parser.add_argument("--text-steps", type=int, default=defaults.text.loop.num_steps, help="of the text encoder")
+    parser.add_argument("--echo", type=float, default=defaults.text.echo, help="share of a colour in other words")
     parser.add_argument("--text-rate", type=float, default=defaults.text.loop.learning_rate, help="its learning rate")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
     parser.add_argument("--seed", type=int, default=defaults.seed, help="seed of the initial weights")
@@ -272,7 +273,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         out=arguments.out,
         num_scenes=arguments.scenes,
         vae=replace(vae, loop=replace(vae.loop, num_steps=arguments.vae_steps)),
-        text=replace(text, loop=text_loop),
+        text=replace(text, loop=text_loop, echo=arguments.echo),
         unet=replace(
             unet,
             loop=replace(unet.loop, num_steps=arguments.unet_steps),
