@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from diffusers.models.attention_processor import Attention
 from safetensors import safe_open
 
 from vxa.tiny import weights_path
-from vxa.tiny.model import ModelConfig, ModelParts, build_model
+from vxa.tiny.model import RECIPES, ModelConfig, ModelParts, build_model, build_unet, build_vae
 
 pytest.importorskip("diffusers")
 
@@ -89,3 +90,19 @@ def test_the_seed_decides_the_weights_and_the_caller_s_random_state_stays(tmp_pa
     assert torch.equal(torch.get_rng_state(), state)
     weight, again, different = (parts.unet.conv_in.weight for parts in (one, same, other))
     assert torch.equal(weight, again) and not torch.equal(weight, different)
+
+
+def test_the_larger_recipe_has_sd1_s_topology_and_sizes_that_ldm_can_take() -> None:
+    config = RECIPES["sd1"]
+    unet, vae = build_unet(config), build_vae(config)
+    crossing = [name.removesuffix(".attn2") for name, _ in unet.named_modules() if name.endswith(".attn2")]
+    layers = {name.split(".attentions")[0] for name in crossing}
+    heads = [
+        module.heads
+        for name, module in unet.named_modules()
+        if name.endswith(".attn2") and isinstance(module, Attention)
+    ]
+    assert heads == [8] * 16
+    assert layers == {*(f"down_blocks.{i}" for i in range(3)), "mid_block", *(f"up_blocks.{i}" for i in (1, 2, 3))}
+    assert config.picture_side == 256 == vae.config["sample_size"] and unet.config["sample_size"] == 32
+    assert all(width % 32 == 0 for width in (*config.unet_widths, *config.vae_widths))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from vxa.tiny.scenes import describe_scene, draw_scene
 from vxa.tiny.vocabulary import BACKGROUNDS, COLORS, PICTURE_SIZE
@@ -55,3 +56,16 @@ def test_masks_of_words() -> None:
 
 def test_all_backgrounds_occur() -> None:
     assert {describe_scene(seed, "train")[0].background for seed in range(100)} == set(BACKGROUNDS)
+
+
+def test_a_scene_is_the_same_at_every_size() -> None:
+    for seed in range(12):
+        small, large = draw_scene(seed, "dev"), draw_scene(seed, "dev", 256)
+        assert large.picture.shape == (256, 256, 3) and large.caption == small.caption
+        shrunk = large.picture.reshape(128, 2, 128, 2, 3).mean((1, 3))
+        assert np.abs(shrunk - small.picture).mean() < 2
+        for one, other in zip(small.objects, large.objects, strict=True):
+            assert other.mask.shape == (256, 256)
+            assert other.mask[::2, ::2].sum() == pytest.approx(one.mask.sum(), rel=0.08)
+            assert other.radius == 2 * one.radius
+            assert other.center == pytest.approx([2 * place + 0.5 for place in one.center])

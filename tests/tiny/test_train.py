@@ -6,14 +6,21 @@ import os
 import shutil
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from vxa.core.errors import ConfigError
-from vxa.tiny.model import ModelParts
+from vxa.core.grid import Grid
+from vxa.hosts.load import load_host
+from vxa.tiny.map_quality import score_scenes
+from vxa.tiny.model import RECIPES, ModelParts
+from vxa.tiny.obedience import Drawing, draw_tasks, find_tasks, has_two_named
+from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train import STAGES, TrainConfig, add_arguments, config_from, run, trained_parts
 
 pytest.importorskip("diffusers")
@@ -85,17 +92,27 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
     assert config_from(parser.parse_args([])) == TrainConfig()
     flags = (
         "--out x --stages unet export --scenes 7 --unet-steps 9 --export y --seed 3 --threads 2 --workers 2"
-        " --begin-with z"
+        " --begin-with z --recipe sd1 --unet-batch 8 --echo 0.2"
     )
     config = config_from(parser.parse_args(flags.split()))
     assert (config.out, config.stages, config.num_scenes) == (Path("x"), ("unet", "export"), 7)
     assert (config.unet.loop.num_steps, config.export, config.seed) == (9, Path("y"), 3)
     assert (config.threads, config.workers) == (2, 2)
+    assert config.model == RECIPES["sd1"] and config.unet.loop.batch_size == 8 and config.text.echo == 0.2
+    assert config_from(parser.parse_args(["--device", "cuda"])).device == "cuda"
     assert config.begin_with == Path("z") and set(STAGES) >= set(config.stages)
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"num_scenes": 0}, {"workers": 0}, {"workers": 3}, {"threads": -1}, {"stages": ("vea",)}]
+    "wrong",
+    [
+        {"num_scenes": 0},
+        {"workers": 0},
+        {"workers": 3},
+        {"threads": -1},
+        {"stages": ("vea",)},
+        {"workers": 2, "device": "cuda"},
+    ],
 )
 def test_impossible_runs_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="Expected"):
@@ -105,3 +122,20 @@ def test_impossible_runs_are_refused(wrong: dict[str, Any]) -> None:
 def test_a_unet_without_latents_is_refused(tmp_path: Path, make_config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match="latents first"):
         run(make_config(tmp_path, stages=("unet",)))
+
+
+def test_a_model_of_sd1_s_topology_learns_on_larger_pictures(tmp_path: Path, make_config: MakeConfig) -> None:
+    sizes = replace(RECIPES["sd1"], unet_widths=(32, 32, 32, 32), text_layers=1)
+    run(make_config(tmp_path, model=sizes, num_scenes=16))
+    host = load_host(tmp_path / "model")
+    assert host.info.sample == Grid(256, 256)
+    assert [site.heads for site in host.sites if site.kind == "cross"] == [8] * 16
+    task = find_tasks("dev", 1, has_two_named)[0]
+    assert next(draw_tasks(host, [task], Drawing(num_steps=1, guidance=1.0))).shape == (256, 256, 3)
+    scores = score_scenes(host, [draw_scene(0, "dev", 256)], timestep=300)
+    assert scores and all(np.isfinite(score.overlaps).all() for score in scores)
+
+
+def test_a_model_of_other_sizes_than_the_recipe_s_is_refused(finished_run: Path, make_config: MakeConfig) -> None:
+    with pytest.raises(ConfigError, match="32 cells wide"):
+        run(make_config(finished_run, model=RECIPES["sd1"], begin_with=finished_run / "model", stages=("vae",)))

@@ -25,7 +25,7 @@ from vxa.render.sheet import labelled_sheet
 from vxa.tiny import weights_path
 from vxa.tiny.checker import Verdict, judge
 from vxa.tiny.map_quality import word_maps
-from vxa.tiny.obedience import Drawing, Task, draw_tasks, find_tasks, has_two_named
+from vxa.tiny.obedience import Drawing, Task, as_judged, draw_tasks, find_tasks, has_two_named
 from vxa.tiny.scenes import Scene, describe_scene, draw_scene
 
 SHEETS = ("data", "samples", "failures", "maps")
@@ -109,7 +109,7 @@ def failures_sheet(host: Host, config: SheetConfig) -> Image.Image:
 def maps_sheet(host: Host, config: SheetConfig) -> Image.Image:
     """Show where the words of scenes of two things look, a scene a row."""
     cells: list[tuple[str, Image.Image]] = []
-    scenes = list(islice(_iter_scenes(), config.num_mapped))
+    scenes = list(islice(_iter_scenes(host.info.sample.height), config.num_mapped))
     found = list(word_maps(host, scenes, config.timestep))
     for scene in scenes:
         cells.append((scene.caption, Image.fromarray(scene.picture)))
@@ -118,16 +118,16 @@ def maps_sheet(host: Host, config: SheetConfig) -> Image.Image:
     return labelled_sheet(cells, columns=len(cells) // len(scenes), cell_px=_MAP_PX, colormap="turbo", label_lines=2)
 
 
-def _iter_scenes() -> Iterator[Scene]:
+def _iter_scenes(side: int) -> Iterator[Scene]:
     for seed in count():
         layout, caption = describe_scene(seed, _SPLIT)
         if has_two_named(layout) and not caption.is_ambiguous:
-            yield draw_scene(seed, _SPLIT)
+            yield draw_scene(seed, _SPLIT, side)
 
 
 def _draw(host: Host, tasks: Sequence[Task], config: SheetConfig) -> Iterator[tuple[Task, Pixels, Verdict]]:
     for task, picture in zip(tasks, draw_tasks(host, tasks, config.drawing), strict=True):
-        yield task, picture, judge(picture, task.expected, task.relation)
+        yield task, picture, judge(as_judged(picture), task.expected, task.relation)
 
 
 def _is_right(verdict: Verdict) -> bool:

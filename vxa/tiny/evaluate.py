@@ -29,8 +29,17 @@ from vxa.tiny.listening import KINDS as SAYINGS
 from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.map_quality import KINDS, THRESHOLDS, ScoredMap, best_threshold, score_scenes
 from vxa.tiny.model import ModelParts
-from vxa.tiny.obedience import Drawing, Task, draw_tasks, find_tasks, has_two_named, judge_tasks, scene_of_drawing
-from vxa.tiny.scenes import draw_scene
+from vxa.tiny.obedience import (
+    Drawing,
+    Task,
+    as_judged,
+    draw_tasks,
+    find_tasks,
+    has_two_named,
+    judge_tasks,
+    scene_of_drawing,
+)
+from vxa.tiny.scenes import Scene, draw_scene
 from vxa.tiny.train_vae import pictures_from_pixels, pixels_from_pictures
 from vxa.tiny.vocabulary import AMBIGUOUS_WORDS, SHAPES
 
@@ -144,7 +153,7 @@ def _count_parameters(config: EvaluateConfig) -> int:
 def _measure_vae(host: Host, config: EvaluateConfig) -> Figure:
     values: list[float] = []
     for seed in range(config.num_scenes):
-        picture = draw_scene(seed, config.split).picture
+        picture = draw_scene(seed, config.split, host.info.sample.height).picture
         values.append(psnr(picture, _rebuilt(host, picture)))
     return bootstrap_mean(values)
 
@@ -158,13 +167,18 @@ def _rebuilt(host: Host, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 def _tune_thresholds(host: Host, config: EvaluateConfig) -> dict[str, float]:
     """Return the best threshold of each kind of word on dev scenes."""
-    dev = score_scenes(host, [draw_scene(seed, "dev") for seed in range(config.num_scenes)], config.timestep)
+    dev = score_scenes(host, _scenes(host, "dev", config.num_scenes), config.timestep)
     return {kind: best_threshold([score for score in dev if score.kind == kind]) for kind in KINDS}
 
 
 def _measure_maps(thresholds: dict[str, float], host: Host, config: EvaluateConfig) -> dict[str, Figure]:
-    scenes = [draw_scene(seed, config.split) for seed in range(config.num_scenes)]
+    scenes = _scenes(host, config.split, config.num_scenes)
     return _map_figures(score_scenes(host, scenes, config.timestep), thresholds, "")
+
+
+def _scenes(host: Host, split: str, count: int) -> list[Scene]:
+    """Return the first scenes of a split, at the size the model was trained at."""
+    return [draw_scene(seed, split, host.info.sample.height) for seed in range(count)]
 
 
 def _measure_drawn_maps(thresholds: dict[str, float], host: Host, config: EvaluateConfig) -> dict[str, Figure]:
@@ -197,11 +211,11 @@ def _measure_single(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
 def _measure_ceiling(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     """Judge the test split's own pictures of two objects: what the checker, and the autoencoder, make of them."""
     tasks = find_tasks(config.split, config.num_scenes, has_two_named)
-    pictures = [draw_scene(task.seed, config.split).picture for task in tasks]
+    pictures = [draw_scene(task.seed, config.split, host.info.sample.height).picture for task in tasks]
     rebuilt = [_rebuilt(host, picture) for picture in pictures]
     return {
         f"true pictures of two objects{where}: all bound right": bootstrap_mean(
-            [judge(picture, task.expected).all_right for task, picture in zip(tasks, seen, strict=True)]
+            [judge(as_judged(picture), task.expected).all_right for task, picture in zip(tasks, seen, strict=True)]
         )
         for where, seen in (("", pictures), (", through the autoencoder", rebuilt))
     }

@@ -20,6 +20,7 @@ from vxa.tiny.loop import Progress
 from vxa.tiny.near_identity import encode_thumbnails
 from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train_vae import pixels_from_pictures
+from vxa.tiny.vocabulary import PICTURE_SIZE
 
 BATCH = 32
 
@@ -42,7 +43,8 @@ class LatentPool:
             file.truncate(self.num_scenes * int(np.prod(self._shape)) * 2)
             file.seek(0, os.SEEK_END)
             while self.num_scenes < num_scenes:
-                file.write(encode_scenes(vae, range(self.num_scenes, self.num_scenes + BATCH), "train").tobytes())
+                seeds = range(self.num_scenes, self.num_scenes + BATCH)
+                file.write(encode_scenes(vae, seeds, "train", 8 * self._shape[-1]).tobytes())
                 self.num_scenes += BATCH
                 if self.num_scenes % (32 * BATCH) == 0 or self.num_scenes >= num_scenes:
                     file.flush()
@@ -65,7 +67,8 @@ class LatentPool:
 
 
 @torch.no_grad()
-def encode_scenes(vae: AutoencoderKL, seeds: range, split: str) -> NDArray[np.float16]:
-    """Return unscaled posterior means of some scenes, shape (scene, c, y, x)."""
-    pictures = np.stack([draw_scene(seed, split).picture for seed in seeds])
-    return encode_thumbnails(vae, pixels_from_pictures(pictures)).numpy().astype(np.float16)
+def encode_scenes(vae: AutoencoderKL, seeds: range, split: str, side: int = PICTURE_SIZE) -> NDArray[np.float16]:
+    """Return unscaled posterior means of some scenes in pictures of a side in pixels, shape (scene, c, y, x)."""
+    pictures = np.stack([draw_scene(seed, split, side).picture for seed in seeds])
+    pixels_bcyx = pixels_from_pictures(pictures).to(next(vae.parameters()).device)
+    return encode_thumbnails(vae, pixels_bcyx).cpu().numpy().astype(np.float16)

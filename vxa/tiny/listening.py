@@ -16,7 +16,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from vxa.core.grid import Grid
 from vxa.engine.clock import Clock, Cue, Row
 from vxa.engine.host import Host
 from vxa.engine.probe import add_noise, make_noise
@@ -24,7 +23,7 @@ from vxa.tiny.captions import Caption, WordSpan
 from vxa.tiny.layout import Layout
 from vxa.tiny.scenes import describe_scene, draw_scene
 from vxa.tiny.train_vae import pixels_from_pictures
-from vxa.tiny.vocabulary import BACKGROUNDS, COLORS, PATTERNS, PICTURE_SIZE, SHAPES, SIZES
+from vxa.tiny.vocabulary import BACKGROUNDS, COLORS, PATTERNS, SHAPES, SIZES
 
 OPPOSITES = {"left of": "right of", "right of": "left of", "above": "below", "below": "above"}
 """Relations that cannot both be true."""
@@ -106,8 +105,8 @@ def _iter_pairs(split: str, kind: str) -> Iterator[Pair]:
 
 def _gains(host: Host, pairs: Sequence[Pair]) -> NDArray[np.float64]:
     """Return how much larger the error is under the false captions, shape (pair,)."""
-    pictures = np.stack([draw_scene(pair.seed, pair.split).picture for pair in pairs])
-    size = Grid(PICTURE_SIZE, PICTURE_SIZE)
+    size = host.info.sample
+    pictures = np.stack([draw_scene(pair.seed, pair.split, size.height).picture for pair in pairs])
     gains = np.zeros(len(pairs))
     with host.running(), torch.inference_mode():
         latents_bcyx = host.encode_picture(pixels_from_pictures(pictures).to(host.device))

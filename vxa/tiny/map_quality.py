@@ -25,7 +25,6 @@ from vxa.methods.preset import Preset
 from vxa.tiny.captions import WordSpan
 from vxa.tiny.scenes import Scene
 from vxa.tiny.train_vae import pixels_from_pictures
-from vxa.tiny.vocabulary import PICTURE_SIZE
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 18))
 """Thresholds of a map in [0, 1] that are tried on the dev split."""
@@ -72,7 +71,7 @@ def word_maps(
 
     Args:
         host: The model.
-        scenes: Pictures with captions.
+        scenes: Pictures with captions, all of one size.
         timestep: Noise put on the pictures.
         preset: How maps are reduced; DAAM's mean if None.
     """
@@ -106,7 +105,7 @@ def columns_of(table: TokenTable, span: WordSpan) -> tuple[int, ...]:
 def _maps_of_batch(
     host: Host, scenes: Sequence[Scene], timestep: int, preset: Preset
 ) -> Iterator[tuple[Scene, tuple[WordSpan, NDArray[np.float32]]]]:
-    size = Grid(PICTURE_SIZE, PICTURE_SIZE)
+    size = Grid(*scenes[0].picture.shape[:2])
     latent = size.divided(host.info.downscale)
     with host.running():
         pixels_bcyx = pixels_from_pictures(np.stack([scene.picture for scene in scenes])).to(host.device)

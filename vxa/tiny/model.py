@@ -37,13 +37,30 @@ class ModelConfig:
     brightness, and training stalls at the mean grey.
     """
     unet_widths: tuple[int, ...] = (64, 128, 128)
-    """Channels per level; self- and cross-attention stand at each."""
+    """Channels per level; self- and cross-attention stand at each, but perhaps the last."""
+    unet_layers: int = 1
+    """Blocks per level on the way down; there is one more on the way up."""
+    attends_last: bool = True
+    """Whether the last level, the coarsest, attends too. In SD1 it does not; the middle block always does."""
     num_heads: int = 4
     """Attention heads of the UNet, the same at all levels as in SD1."""
     text_width: int = 128
     """Channels of the text encoder and of the UNet's context."""
     text_layers: int = 3
     """Transformer layers of the text encoder."""
+
+    @property
+    def picture_side(self) -> int:
+        """Side of the pictures in pixels."""
+        return 8 * self.latent_size
+
+
+RECIPES = {
+    "embedded": ModelConfig(),
+    "sd1": ModelConfig(latent_size=32, unet_widths=(32, 64, 128, 128), unet_layers=2, attends_last=False, num_heads=8),
+}
+"""Models by name: the one that is shipped, and one of SD1's exact topology (16 cross-attention layers, 128 heads) on
+pictures of 256×256."""
 
 
 def build_vae(config: ModelConfig) -> AutoencoderKL:
@@ -52,11 +69,12 @@ def build_vae(config: ModelConfig) -> AutoencoderKL:
     The latents' noise is constant and small: its log-variance, learnt as usual, falls back to a normal distribution
     before the decoder has found any use for the latents.
     """
+    num_levels = len(config.vae_widths)
     vae: Any = AutoencoderKL(
-        **_blocks("DownEncoderBlock2D", "UpDecoderBlock2D", config.vae_widths),
+        **_blocks(("DownEncoderBlock2D",) * num_levels, ("UpDecoderBlock2D",) * num_levels, config.vae_widths, 1),
         latent_channels=4,
         norm_num_groups=32,
-        sample_size=config.latent_size * 8,
+        sample_size=config.picture_side,
     )
     nn.init.zeros_(vae.quant_conv.weight[4:])
     nn.init.constant_(vae.quant_conv.bias[4:], LATENT_LOG_VARIANCE)
@@ -64,23 +82,26 @@ def build_vae(config: ModelConfig) -> AutoencoderKL:
 
 
 def build_unet(config: ModelConfig) -> UNet2DConditionModel:
-    """Return an untrained UNet with attention at every level."""
+    """Return an untrained UNet with attention at every level, or at every one but the coarsest."""
+    attends = [True] * (len(config.unet_widths) - 1) + [config.attends_last]
+    down = tuple("CrossAttnDownBlock2D" if one else "DownBlock2D" for one in attends)
+    up = tuple("CrossAttnUpBlock2D" if one else "UpBlock2D" for one in reversed(attends))
     return UNet2DConditionModel(
         sample_size=config.latent_size,
-        **_blocks("CrossAttnDownBlock2D", "CrossAttnUpBlock2D", config.unet_widths),
+        **_blocks(down, up, config.unet_widths, config.unet_layers),
         cross_attention_dim=config.text_width,
         attention_head_dim=config.num_heads,
         norm_num_groups=32,
     )
 
 
-def _blocks(down: str, up: str, widths: tuple[int, ...]) -> dict[str, Any]:
-    """Return the options of one block per level and direction."""
+def _blocks(down: tuple[str, ...], up: tuple[str, ...], widths: tuple[int, ...], layers: int) -> dict[str, Any]:
+    """Return the options of the levels."""
     return {
-        "down_block_types": (down,) * len(widths),
-        "up_block_types": (up,) * len(widths),
+        "down_block_types": down,
+        "up_block_types": up,
         "block_out_channels": widths,
-        "layers_per_block": 1,
+        "layers_per_block": layers,
     }
 
 
@@ -161,6 +182,12 @@ class ModelParts:
             "vae": ["diffusers", "AutoencoderKL"],
         }
         (folder / "model_index.json").write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+    def to(self, device: torch.device | str) -> ModelParts:
+        """Move everything that computes to a device, in place, and return it."""
+        for module in (self.unet, self.vae, self.text_encoder):
+            module.to(device)  # type: ignore[arg-type]
+        return self
 
     def as_diffusers(self) -> DiffusersParts:
         """Return the parts as `DiffusersHost` takes them."""

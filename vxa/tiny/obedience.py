@@ -11,13 +11,13 @@ from itertools import count, islice
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
-from vxa.core.grid import Grid
 from vxa.engine.host import Host
 from vxa.engine.sampling import SamplingPlan, sample
 from vxa.tiny.checker import Expected, Verdict, find_expected, judge
 from vxa.tiny.layout import Layout
-from vxa.tiny.scenes import Scene, SceneObject, describe_scene
+from vxa.tiny.scenes import Scene, SceneObject, describe_scene, scale_place
 from vxa.tiny.shapes import cover
 from vxa.tiny.train_vae import pictures_from_pixels
 from vxa.tiny.vocabulary import HELD_OUT_PAIRS, PICTURE_SIZE
@@ -68,12 +68,12 @@ def _iter_tasks(split: str, wanted: Callable[[Layout], bool]) -> Iterator[Task]:
 
 
 def draw_tasks(host: Host, tasks: Sequence[Task], drawing: Drawing) -> Iterator[NDArray[np.uint8]]:
-    """Draw every task's caption: pictures of shape (128, 128, 3), in order."""
+    """Draw every task's caption at the size the model was trained at: pictures of shape (y, x, 3), in order."""
     for first in range(0, len(tasks), _BATCH):
         batch = tasks[first : first + _BATCH]
         plan = SamplingPlan(
             prompts=tuple(task.caption for task in batch),
-            size=Grid(PICTURE_SIZE, PICTURE_SIZE),
+            size=host.info.sample,
             seeds=tuple(task.seed for task in batch),
             num_steps=drawing.num_steps,
             guidance=drawing.guidance,
@@ -89,10 +89,18 @@ def judge_tasks(
     """Draw every task's caption and judge the picture."""
     verdicts: list[Verdict] = []
     for task, picture in zip(tasks, draw_tasks(host, tasks, drawing), strict=True):
-        verdicts.append(judge(picture, task.expected, task.relation))
+        verdicts.append(judge(as_judged(picture), task.expected, task.relation))
         if on_done is not None:
             on_done(len(verdicts))
     return verdicts
+
+
+def as_judged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a square picture at the size that the checker knows, shape (128, 128, 3): the mean of the pixels."""
+    if len(picture) == PICTURE_SIZE:
+        return picture
+    shrunk = Image.fromarray(picture).resize((PICTURE_SIZE, PICTURE_SIZE), Image.Resampling.BOX)
+    return np.asarray(shrunk)
 
 
 def scene_of_drawing(task: Task, split: str, picture: NDArray[np.uint8]) -> Scene:
@@ -101,15 +109,17 @@ def scene_of_drawing(task: Task, split: str, picture: NDArray[np.uint8]) -> Scen
     Args:
         task: What was drawn.
         split: The split it is of.
-        picture: The drawing, shape (128, 128, 3).
+        picture: The drawing, shape (side, side, 3).
     """
     layout, caption = describe_scene(task.seed, split)
     is_free = np.ones(picture.shape[:2], bool)
     objects: list[SceneObject] = []
-    for item, found in zip(layout.objects, find_expected(picture, task.expected), strict=True):
+    side = len(picture)
+    for item, found in zip(layout.objects, find_expected(as_judged(picture), task.expected), strict=True):
         mask = np.zeros_like(is_free)
         if found is not None:
-            mask = is_free & (cover(found.noun, found.center, found.radius, PICTURE_SIZE).whole > 0.5)
+            center, radius = scale_place(found.center, found.radius, side)
+            mask = is_free & (cover(found.noun, center, radius, side).whole > 0.5)
         is_free = is_free & ~mask
         objects.append(SceneObject(**{**vars(item), "mask": mask}))
     return Scene(

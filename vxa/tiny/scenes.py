@@ -74,31 +74,36 @@ def describe_scene(seed: int, split: str) -> tuple[Layout, Caption]:
     return layout, draw_caption(random, layout)
 
 
-def draw_scene(seed: int, split: str) -> Scene:
+def draw_scene(seed: int, split: str, side: int = PICTURE_SIZE) -> Scene:
     """Draw one scene.
 
     Args:
         seed: Any integer >= 0; the same (seed, split) always gives the same scene.
         split: "train", "dev" or "test"; different splits never share a scene.
+        side: Of the picture in pixels. The scene is the same at every size.
     """
     random = scene_random(split, seed)
     layout = draw_layout(random, split)
     caption = draw_caption(random, layout)
     phase, tint = random.random(), [random.uniform(-7, 7) for _ in range(3 * len(layout.objects))]
-    canvas = paint_background(layout.background, phase)
+    canvas = paint_background(layout.background, phase, side)
     order = layout.paint_order
-    shares = np.zeros((len(order) + 1, PICTURE_SIZE, PICTURE_SIZE), np.float32)
+    shares = np.zeros((len(order) + 1, side, side), np.float32)
+    places = [scale_place(item.center, item.radius, side) for item in layout.objects]
     shares[-1] = 1
     for index in order:
         item = layout.objects[index]
-        coverage = cover(item.noun, item.center, item.radius, PICTURE_SIZE)
+        coverage = cover(item.noun, *places[index], side)
         color_yxc = paint_object(item, coverage, tint[3 * index : 3 * index + 3])
         whole = coverage.whole
         canvas += whole[..., None] * (color_yxc - canvas)
         shares *= 1 - whole
         shares[index] = whole
     owner = shares.argmax(axis=0)
-    objects = tuple(SceneObject(**{**vars(item), "mask": owner == index}) for index, item in enumerate(layout.objects))
+    objects = tuple(
+        SceneObject(**{**vars(item), "center": center, "radius": radius, "mask": owner == index})
+        for index, (item, (center, radius)) in enumerate(zip(layout.objects, places, strict=True))
+    )
     return Scene(
         picture=np.clip(np.rint(canvas), 0, 255).astype(np.uint8),
         caption=caption.text,
@@ -113,15 +118,23 @@ def draw_scene(seed: int, split: str) -> Scene:
     )
 
 
-def paint_background(name: str, phase: float) -> NDArray[np.float32]:
+def scale_place(center: tuple[float, float], radius: float, side: int) -> tuple[tuple[float, float], float]:
+    """Return where something lies in a picture of another side than `PICTURE_SIZE`: (y, x) and radius in its pixels."""
+    scale = side / PICTURE_SIZE
+    y, x = ((place + 0.5) * scale - 0.5 for place in center)
+    return (y, x), radius * scale
+
+
+def paint_background(name: str, phase: float, side: int = PICTURE_SIZE) -> NDArray[np.float32]:
     """Return a grey background, shape (y, x, 3), 0..255.
 
     Args:
         name: A word of `vocabulary.BACKGROUNDS`.
         phase: Shifts the texture, in [0, 1).
+        side: Of the picture in pixels.
     """
-    y = np.arange(PICTURE_SIZE, dtype=np.float32)[:, None]
-    x = np.arange(PICTURE_SIZE, dtype=np.float32)[None, :]
+    places = (np.arange(side, dtype=np.float32) + np.float32(0.5)) * np.float32(PICTURE_SIZE / side) - np.float32(0.5)
+    y, x = places[:, None], places[None, :]
     cell = np.float32(32)
     shift = np.float32(phase) * cell
     if name == "gradient":
@@ -132,7 +145,7 @@ def paint_background(name: str, phase: float) -> NDArray[np.float32]:
     elif name == "wavy":
         grey = 120 + 18 * np.sin(2 * np.pi * (y + 5 * np.sin(2 * np.pi * x / 64) + shift) / cell)
     else:
-        grey = np.full((PICTURE_SIZE, PICTURE_SIZE), {"white": 240, "gray": 148, "black": 22}[name], np.float32)
+        grey = np.full((side, side), {"white": 240, "gray": 148, "black": 22}[name], np.float32)
     return np.repeat(grey.astype(np.float32)[..., None], 3, axis=2)
 
 

@@ -29,7 +29,7 @@ from vxa.tiny.latents import LatentPool
 from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.loop import Progress, Trainer
 from vxa.tiny.map_quality import KINDS, score_scenes
-from vxa.tiny.model import ModelConfig, ModelParts, build_model, build_unet
+from vxa.tiny.model import RECIPES, ModelConfig, ModelParts, build_model, build_unet
 from vxa.tiny.near_identity import start_as_thumbnail
 from vxa.tiny.peers import Peers, run_with_peers
 from vxa.tiny.scenes import draw_scene
@@ -75,6 +75,8 @@ class TrainConfig:
     """CPU threads; 0 leaves torch's own choice."""
     workers: int = 1
     """Processes that train together, each with one thread; 1 for a single one with `threads`."""
+    device: str = "cpu"
+    """Where latents, decoder and UNet are computed; the text encoder, which takes two minutes, learns on the CPU."""
 
     def __post_init__(self) -> None:
         if self.num_scenes < 1 or self.workers < 1 or self.threads < 0:
@@ -82,6 +84,8 @@ class TrainConfig:
                 "at least 1 scene and 1 worker, and no negative threads",
                 got=f"{self.num_scenes} scenes, {self.workers} workers, {self.threads} threads",
             )
+        if self.workers > 1 and self.device != "cpu":
+            raise ConfigError("one worker on a device other than the CPU", got=self.workers)
         if unknown := set(self.stages) - set(STAGES):
             raise ConfigError(f"stages out of {', '.join(STAGES)}", got=", ".join(sorted(unknown)))
         if self.unet.loop.batch_size % self.workers or self.vae.loop.batch_size % self.workers:
@@ -110,7 +114,14 @@ def run(config: TrainConfig, progress: Progress | None = None) -> None:
 def start_parts(config: TrainConfig) -> ModelParts:
     """Return the model that a run begins with: an untrained one that the seed settles, or one trained before."""
     if config.begin_with is not None:
-        return ModelParts.load(config.begin_with)
+        parts = ModelParts.load(config.begin_with)
+        if parts.unet.config["sample_size"] != config.model.latent_size:
+            raise ConfigError(
+                f"a model of the recipe's latents, {config.model.latent_size} cells wide, in {config.begin_with}",
+                got=f"one of {parts.unet.config['sample_size']}",
+                remedy="Choose the recipe that it was trained by.",
+            )
+        return parts
     parts = build_model(config.model, config.out, config.seed)
     still_residuals(parts.unet)
     return parts
@@ -120,7 +131,7 @@ def _start_vae(config: TrainConfig) -> AutoencoderKL:
     """Return the autoencoder that a run begins with: an untrained one already makes small pictures of large ones."""
     vae = start_parts(config).vae
     if config.begin_with is None:
-        start_as_thumbnail(vae, start_pixels())
+        start_as_thumbnail(vae, start_pixels(config.model.picture_side))
     return vae
 
 
@@ -130,7 +141,7 @@ def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
 
 
 def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
-    stage = VaeStage(_start_vae(config).train(), config.vae)
+    stage = VaeStage(_start_vae(config).train().to(config.device), config.vae)  # type: ignore[arg-type]
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     Trainer(stage, config.vae.loop, config.out, peers).run(progress)
@@ -152,7 +163,7 @@ def _write_config(path: Path, config: object) -> None:
 
 
 def _run_latents(config: TrainConfig, progress: Progress | None) -> None:
-    vae = _trained_vae(config)
+    vae = _trained_vae(config).to(config.device)  # type: ignore[arg-type]
     LatentPool(config.out, config.model.latent_size).extend(vae, config.num_scenes, progress)
 
 
@@ -168,7 +179,7 @@ def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
 
 
 def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
-    parts = trained_parts(config, with_unet=False)
+    parts = trained_parts(config, with_unet=False).to(config.device)
     pool = LatentPool(config.out, config.model.latent_size)
     if pool.num_scenes == 0:
         raise ConfigError(f"encoded scenes in {config.out}", got="none", remedy="Run the stage latents first.")
@@ -178,14 +189,14 @@ def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | N
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     if peers is None or peers.rank == 0:
-        stage.probe_with = partial(_probe, parts)
+        stage.probe_with = partial(_probe, parts, config.model.picture_side)
     Trainer(stage, config.unet.loop, config.out, peers).run(progress)
 
 
-def _probe(parts: ModelParts, unet: nn.Module) -> dict[str, float]:
+def _probe(parts: ModelParts, side: int, unet: nn.Module) -> dict[str, float]:
     """Return how well words find their places and are listened to on some dev scenes; none of it is trained for."""
     host = DiffusersHost(replace(parts, unet=deepcopy(unet)).as_diffusers(), name="in training", model_hash="")
-    scores = score_scenes(host, [draw_scene(seed, "dev") for seed in range(_PROBE_SCENES)], _PROBE_TIMESTEP)
+    scores = score_scenes(host, [draw_scene(seed, "dev", side) for seed in range(_PROBE_SCENES)], _PROBE_TIMESTEP)
     figures: dict[str, float] = {}
     for kind in KINDS:
         own = [score for score in scores if score.kind == kind]
@@ -244,9 +255,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     defaults = TrainConfig()
     parser.add_argument("--out", type=Path, default=defaults.out, help="run folder, resumed when it holds a run")
+    parser.add_argument(
+        "--recipe", choices=RECIPES, default="embedded", help="sizes of the model (default: %(default)s)"
+    )
     parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="stages to do")
     parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes in the pool of latents")
     parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
+    parser.add_argument("--unet-batch", type=int, default=defaults.unet.loop.batch_size, help="samples of each step")
     parser.add_argument("--vae-steps", type=int, default=defaults.vae.loop.num_steps, help="steps of the decoder")
     parser.add_argument("--snr-power", type=float, default=defaults.unet.snr_power, help="noise drawn by snr^-this")
     parser.add_argument(
@@ -263,6 +278,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--begin-with", type=Path, default=None, help="trained model that a new run begins with")
     parser.add_argument("--threads", type=int, default=defaults.threads, help="CPU threads, 0 for torch's choice")
     parser.add_argument("--workers", type=int, default=defaults.workers, help="processes that train together")
+    parser.add_argument("--device", default=defaults.device, help="such as cuda (default: %(default)s)")
 
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:
@@ -271,12 +287,13 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
     text_loop = replace(text.loop, num_steps=arguments.text_steps, learning_rate=arguments.text_rate)
     return TrainConfig(
         out=arguments.out,
+        model=RECIPES[arguments.recipe],
         num_scenes=arguments.scenes,
         vae=replace(vae, loop=replace(vae.loop, num_steps=arguments.vae_steps)),
         text=replace(text, loop=text_loop, echo=arguments.echo),
         unet=replace(
             unet,
-            loop=replace(unet.loop, num_steps=arguments.unet_steps),
+            loop=replace(unet.loop, num_steps=arguments.unet_steps, batch_size=arguments.unet_batch),
             snr_power=arguments.snr_power,
             related_share=arguments.related_share,
             word_dropout=arguments.word_dropout,
@@ -287,6 +304,7 @@ def config_from(arguments: argparse.Namespace) -> TrainConfig:
         begin_with=arguments.begin_with,
         threads=arguments.threads,
         workers=arguments.workers,
+        device=arguments.device,
     )
 
 

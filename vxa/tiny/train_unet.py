@@ -58,10 +58,11 @@ class UnetConfig:
 
 
 class ContextSource:
-    """Text-encoder states of captions, with words and padding hidden at random."""
+    """Text-encoder states of captions, with words and padding hidden at random, on the encoder's device."""
 
     def __init__(self, encoder: CLIPTextModel) -> None:
         self.encoder = encoder.requires_grad_(False).eval()
+        self.device = encoder.device
         self.tokenizer = CaptionTokenizer()
         empty = [[self.tokenizer.bos] + [self.tokenizer.eos] * 76]
         self.empty_tc = self._encode(torch.tensor(empty))[0]
@@ -84,11 +85,12 @@ class ContextSource:
         is_empty = torch.rand((batch, 1), generator=generator) < config.caption_dropout
         is_hidden = is_word & (torch.rand(ids_bt.shape, generator=generator) < config.word_dropout)
         is_quiet = ~is_word & (torch.rand((batch, 1), generator=generator) < config.quiet_padding)
-        return torch.where((is_empty | is_hidden | is_quiet)[..., None], self.empty_tc, states_btc)
+        is_replaced = (is_empty | is_hidden | is_quiet).to(self.device)
+        return torch.where(is_replaced[..., None], self.empty_tc, states_btc)
 
     @torch.no_grad()
     def _encode(self, ids_bt: Tensor) -> Tensor:
-        return self.encoder(input_ids=ids_bt).last_hidden_state.float()
+        return self.encoder(input_ids=ids_bt.to(self.device)).last_hidden_state.float()
 
 
 class UnetStage:
@@ -112,8 +114,9 @@ class UnetStage:
         self.ids = context.ids_of(range(len(latents)), "train")
         self.rank, self.num_ranks = 0, 1
         self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
-        # Scaled-dot-product attention's backward pass is slow on CPUs at these sizes; the explicit one is exact too.
-        module.set_attn_processor(AttnProcessor())
+        if context.device.type == "cpu":
+            # scaled-dot-product attention's backward pass is slow there at these sizes; the explicit one is exact too
+            module.set_attn_processor(AttnProcessor())
 
     def compute_loss(self, step: int) -> dict[str, Tensor]:
         """Return the noise-prediction loss of this process's share of a batch; its timesteps are spread evenly."""
@@ -129,9 +132,10 @@ class UnetStage:
         context_btc = self.context.disturbed(ids_bt, config, own)
         alphas = self.alphas_cumprod[timesteps]
         noisy = alphas.sqrt().view(-1, 1, 1, 1) * latents_bcyx + (1 - alphas).sqrt().view(-1, 1, 1, 1) * noise
-        with torch.autocast("cpu", dtype=torch.bfloat16):
-            predicted = self.module(noisy, timesteps, context_btc, return_dict=False)[0]
-        return {"loss": functional.mse_loss(predicted.float(), noise)}
+        device = self.context.device
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            predicted = self.module(noisy.to(device), timesteps.to(device), context_btc, return_dict=False)[0]
+        return {"loss": functional.mse_loss(predicted.float(), noise.to(device))}
 
     @cached_property
     def related(self) -> Tensor:

@@ -21,7 +21,7 @@ from vxa.tiny.loop import LoopConfig, step_generator
 from vxa.tiny.model import LATENT_LOG_VARIANCE
 from vxa.tiny.near_identity import encode_thumbnails
 from vxa.tiny.scenes import describe_scene, draw_scene
-from vxa.tiny.vocabulary import OVERLAPPING_RELATIONS
+from vxa.tiny.vocabulary import OVERLAPPING_RELATIONS, PICTURE_SIZE
 
 _CHOICE = 64
 """Scenes to choose each one from."""
@@ -57,6 +57,7 @@ class VaeStage:
         self.config = config
         self.rank, self.num_ranks = 0, 1
         self._vae: Any = module
+        self._side: int = module.config.sample_size
         module.encoder.requires_grad_(False)
         # a fifth faster on CPUs
         module.decoder.to(memory_format=torch.channels_last)
@@ -67,11 +68,12 @@ class VaeStage:
         config = self.config
         numbers = range(step * config.loop.batch_size, (step + 1) * config.loop.batch_size)
         own = [scene_seed(config, number) for number in numbers[self.rank :: self.num_ranks]]
-        pixels = pixels_from_pictures(np.stack([draw_scene(seed, "train").picture for seed in own]))
+        pixels = pixels_from_pictures(np.stack([draw_scene(seed, "train", self._side).picture for seed in own]))
+        pixels = pixels.to(self._vae.device)
         mean_bcyx = encode_thumbnails(self._vae, pixels)
-        noise = torch.randn(mean_bcyx.shape, generator=step_generator(config.seed + self.rank, step))
+        noise = torch.randn(mean_bcyx.shape, generator=step_generator(config.seed + self.rank, step)).to(mean_bcyx)
         noisy = mean_bcyx + math.exp(LATENT_LOG_VARIANCE / 2) * noise
-        with torch.autocast("cpu", dtype=torch.bfloat16), Seam() as seam:
+        with torch.autocast(self._vae.device.type, dtype=torch.bfloat16), Seam() as seam:
             for module in self._vae.decoder.modules():
                 if isinstance(module, nn.GroupNorm):  # its backward pass takes five times longer in bfloat16 on CPUs
                     seam.before(module, lambda _norm, inputs: (inputs[0].float(),))
@@ -83,7 +85,7 @@ class VaeStage:
     @torch.no_grad()
     def probe(self, averaged: nn.Module) -> dict[str, float]:
         """Return the mean PSNR in dB on 16 dev scenes, through the posterior mean."""
-        pictures = np.stack([draw_scene(seed, "dev").picture for seed in range(16)])
+        pictures = np.stack([draw_scene(seed, "dev", self._side).picture for seed in range(16)])
         return {"psnr": float(np.mean(reconstruction_psnr(averaged, pictures)))}
 
 
@@ -96,9 +98,9 @@ def scene_seed(config: VaeConfig, number: int) -> int:
     return next(overlapping, seeds[0])
 
 
-def start_pixels() -> Tensor:
+def start_pixels(side: int = PICTURE_SIZE) -> Tensor:
     """Return the pictures on which the autoencoder's norms are set: shape (8, 3, y, x), in [-1, 1]."""
-    return pixels_from_pictures(np.stack([draw_scene(900_000_000 + i, "train").picture for i in range(8)]))
+    return pixels_from_pictures(np.stack([draw_scene(900_000_000 + i, "train", side).picture for i in range(8)]))
 
 
 def pixels_from_pictures(pictures: NDArray[np.uint8]) -> Tensor:
@@ -115,7 +117,8 @@ def pictures_from_pixels(pixels_bcyx: Tensor) -> NDArray[np.uint8]:
 @torch.no_grad()
 def reconstruction_psnr(vae: Any, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the peak signal-to-noise ratio in dB of each rebuilt picture, shape (b,)."""
-    latents = vae.encode(pixels_from_pictures(pictures)).latent_dist.mean
+    pixels_bcyx = pixels_from_pictures(pictures).to(next(vae.parameters(), torch.empty(0)).device)
+    latents = vae.encode(pixels_bcyx).latent_dist.mean
     rebuilt = pictures_from_pixels(vae.decode(latents).sample)
     return np.array([psnr(picture, again) for picture, again in zip(pictures, rebuilt, strict=True)])
 
