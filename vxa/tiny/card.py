@@ -30,6 +30,8 @@ NAME = "MODEL_CARD.md"
 CURVE = "unet.csv"
 NOTES = "notes.md"
 """What no figure says of the weights; written by hand, in the card's folder."""
+TRIALS = "trials.md"
+"""The table that `vxa.tiny.trials` wrote, in the card's folder."""
 CONFIGURATIONS = ("unet.config.json", "vae.config.json", "text.config.json", "latents.json")
 
 _log = logging.getLogger(__name__)
@@ -115,6 +117,7 @@ $curve_rows
 | text encoder trained first on captions, then frozen; padding made quiet; thumbnail latents | dev shape words at mIoU 0.51 after 77 000 samples; an earlier model with neither had 0.24 after 180 000 (the changes were not tried apart) |
 | two threads in one process against two processes of one thread | on a busy machine 33 against 45–90 samples/s (autoencoder): threads wait for each other in every operation |
 
+$trials
 The UNet's first 820 steps or so were on the latents of the third row, the rest on those of the fourth; quality at steps
 300 and 600 was measured on a raw mean over all layers instead of the preset. Probes look at 32 dev scenes.
 
@@ -204,10 +207,26 @@ def compose_card(source: CardSource, history: Path) -> str:
         "echo": text["echo"],
         "num_scenes": pool["num_scenes"],
         "train_command": source.train_command,
-        "notes": (history / NOTES).read_text(encoding="utf-8") if (history / NOTES).is_file() else "",
+        "notes": _text_of(history / NOTES),
+        "trials": _trials_section(_text_of(history / TRIALS)),
         "num_parameters": evaluation["num_parameters_millions"],
     }
     return _CARD.substitute(values)
+
+
+def _text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _trials_section(table: str) -> str:
+    """Return what the card says of controlled trials; nothing without any."""
+    if not table:
+        return ""
+    return f"""Controlled trials on dev (`python -m vxa.tiny.trials`): all go on from one model for as many steps, with one thing
+changed, and draw with 20 steps at guidance 4. Losses are of the same scenes, noise and timesteps.
+
+{table}
+"""
 
 
 def _words() -> dict[str, Any]:

@@ -64,6 +64,7 @@ class ContextSource:
         self.encoder = encoder.requires_grad_(False).eval()
         self.device = encoder.device
         self.tokenizer = CaptionTokenizer()
+        self.learns = False
         empty = [[self.tokenizer.bos] + [self.tokenizer.eos] * 76]
         self.empty_tc = self._encode(torch.tensor(empty))[0]
 
@@ -88,9 +89,9 @@ class ContextSource:
         is_replaced = (is_empty | is_hidden | is_quiet).to(self.device)
         return torch.where(is_replaced[..., None], self.empty_tc, states_btc)
 
-    @torch.no_grad()
     def _encode(self, ids_bt: Tensor) -> Tensor:
-        return self.encoder(input_ids=ids_bt.to(self.device)).last_hidden_state.float()
+        with torch.set_grad_enabled(self.learns and torch.is_grad_enabled()):
+            return self.encoder(input_ids=ids_bt.to(self.device)).last_hidden_state.float()
 
 
 class UnetStage:
@@ -107,6 +108,7 @@ class UnetStage:
         scheduler: DDIMScheduler,
     ) -> None:
         self.module: nn.Module = module
+        self.unet = module
         self.context, self.latents, self.config = context, latents, config
         self.alphas_cumprod: Tensor = scheduler.alphas_cumprod
         snr = self.alphas_cumprod / (1 - self.alphas_cumprod)
@@ -134,7 +136,7 @@ class UnetStage:
         noisy = alphas.sqrt().view(-1, 1, 1, 1) * latents_bcyx + (1 - alphas).sqrt().view(-1, 1, 1, 1) * noise
         device = self.context.device
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            predicted = self.module(noisy.to(device), timesteps.to(device), context_btc, return_dict=False)[0]
+            predicted = self.unet(noisy.to(device), timesteps.to(device), context_btc, return_dict=False)[0]
         return {"loss": functional.mse_loss(predicted.float(), noise.to(device))}
 
     @cached_property
@@ -157,6 +159,22 @@ class UnetStage:
     def probe(self, averaged: nn.Module) -> dict[str, float]:
         """Return the figures of the probe that was set, if any."""
         return self.probe_with(averaged) if self.probe_with is not None else {}  # type: ignore[arg-type]
+
+
+class JointStage(UnetStage):
+    """The same with a text encoder that learns too."""
+
+    def __init__(
+        self,
+        module: UNet2DConditionModel,
+        context: ContextSource,
+        latents: NDArray[np.float16],
+        config: UnetConfig,
+        scheduler: DDIMScheduler,
+    ) -> None:
+        super().__init__(module, context, latents, config, scheduler)
+        context.learns = True
+        self.module = nn.ModuleDict({"unet": module, "text": context.encoder.requires_grad_(True)})
 
 
 def still_residuals(unet: UNet2DConditionModel) -> None:
