@@ -17,6 +17,7 @@ import torch
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
 from vxa.hosts.load import load_host
+from vxa.tiny.export import export_webui
 from vxa.tiny.map_quality import score_scenes
 from vxa.tiny.model import RECIPES, ModelParts
 from vxa.tiny.obedience import Drawing, draw_tasks, find_tasks, has_two_named
@@ -132,6 +133,7 @@ def test_a_model_of_sd1_s_topology_learns_on_larger_pictures(tmp_path: Path, mak
     assert [site.heads for site in host.sites if site.kind == "cross"] == [8] * 16
     task = find_tasks("dev", 1, has_two_named)[0]
     assert next(draw_tasks(host, [task], Drawing(num_steps=1, guidance=1.0))).shape == (256, 256, 3)
+    assert export_webui(tmp_path / "model", tmp_path / "webui", name="large").weights.is_file()
     scores = score_scenes(host, [draw_scene(0, "dev", 256)], timestep=300)
     assert scores and all(np.isfinite(score.overlaps).all() for score in scores)
 
