@@ -77,6 +77,22 @@ def test_an_interrupted_run_goes_on_exactly(tmp_path: Path) -> None:
     assert not list((tmp_path / "broken").glob("*.part"))
 
 
+def test_losses_are_means_of_the_steps_done_also_after_a_resumption(tmp_path: Path) -> None:
+    class EvenStage(LineStage):
+        def compute_loss(self, step: int) -> dict[str, Tensor]:
+            return {"loss": 1 + 0 * super().compute_loss(step)["loss"]}
+
+    def interrupt(_line: str) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        Trainer(EvenStage(), CONFIG, tmp_path).run(interrupt)
+    Trainer(EvenStage(), CONFIG, tmp_path).run()
+    with (tmp_path / "line.csv").open(encoding="utf-8") as file:
+        losses = {row["step"]: float(row["value"]) for row in csv.DictReader(file) if row["name"] == "loss"}
+    assert losses == dict.fromkeys(["5", "10", "15", "20", "25", "30"], 1.0)
+
+
 def test_a_finished_run_does_nothing(tmp_path: Path) -> None:
     Trainer(LineStage(), CONFIG, tmp_path).run()
     again = Trainer(LineStage(), CONFIG, tmp_path)

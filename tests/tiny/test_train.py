@@ -127,7 +127,7 @@ def test_a_unet_without_latents_is_refused(tmp_path: Path, make_config: MakeConf
 
 def test_a_model_of_sd1_s_topology_learns_on_larger_pictures(tmp_path: Path, make_config: MakeConfig) -> None:
     sizes = replace(RECIPES["sd1"], unet_widths=(32, 32, 32, 32), text_layers=1)
-    run(make_config(tmp_path, model=sizes, num_scenes=16))
+    run(make_config(tmp_path, model=sizes, num_scenes=16, stages=("latents", "unet", "export")))
     host = load_host(tmp_path / "model")
     assert host.info.sample == Grid(256, 256)
     assert [site.heads for site in host.sites if site.kind == "cross"] == [8] * 16

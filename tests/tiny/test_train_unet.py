@@ -62,7 +62,7 @@ def test_noisy_timesteps_are_drawn_by_their_weight(parts: ModelParts, monkeypatc
         seen.append(timesteps)
         return (latents_bcyx,)
 
-    monkeypatch.setattr(stage, "unet", predict)
+    monkeypatch.setattr(stage, "_unet", predict)
     stage.compute_loss(0)
     snr = parts.scheduler.alphas_cumprod / (1 - parts.scheduler.alphas_cumprod)
     for first in range(0, 1000, 250):

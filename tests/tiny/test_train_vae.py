@@ -32,6 +32,8 @@ def test_psnr_of_a_known_error() -> None:
     class Shifted(torch.nn.Module):
         """An autoencoder that is 10 grey levels too bright."""
 
+        device = torch.device("cpu")
+
         def encode(self, pixels_bcyx: torch.Tensor) -> Shifted:
             self.latent_dist, self.mean = self, pixels_bcyx
             return self

@@ -25,7 +25,7 @@ from vxa.render.sheet import labelled_sheet
 from vxa.tiny import weights_path
 from vxa.tiny.checker import Verdict, judge
 from vxa.tiny.map_quality import word_maps
-from vxa.tiny.obedience import Drawing, Task, as_judged, draw_tasks, find_tasks, has_two_named
+from vxa.tiny.obedience import Drawing, Task, draw_tasks, find_tasks, has_two_named
 from vxa.tiny.scenes import Scene, describe_scene, draw_scene
 
 SHEETS = ("data", "samples", "failures", "maps")
@@ -127,7 +127,7 @@ def _iter_scenes(side: int) -> Iterator[Scene]:
 
 def _draw(host: Host, tasks: Sequence[Task], config: SheetConfig) -> Iterator[tuple[Task, Pixels, Verdict]]:
     for task, picture in zip(tasks, draw_tasks(host, tasks, config.drawing), strict=True):
-        yield task, picture, judge(as_judged(picture), task.expected, task.relation)
+        yield task, picture, judge(picture, task.expected, task.relation)
 
 
 def _is_right(verdict: Verdict) -> bool:

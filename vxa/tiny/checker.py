@@ -13,10 +13,11 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from vxa.tiny.regions import MIN_AREA, Mask, Region, dilate, find_regions
 from vxa.tiny.shapes import OUTLINES, cover
-from vxa.tiny.vocabulary import AMBIGUOUS_WORDS
+from vxa.tiny.vocabulary import AMBIGUOUS_WORDS, PICTURE_SIZE
 
 LEAF_WORD = "green"
 """The palette colour that stems and leaves are seen as."""
@@ -87,7 +88,7 @@ def judge(picture: NDArray[np.uint8], expected: Sequence[Expected], relation: st
     """Compare a picture with what was asked for.
 
     Args:
-        picture: Shape (128, 128, 3), uint8.
+        picture: Square, shape (side, side, 3), uint8.
         expected: The objects in the caption's order.
         relation: A word of `vocabulary.RELATIONS` between the first two, or None.
     """
@@ -110,7 +111,7 @@ def find_expected(picture: NDArray[np.uint8], expected: Sequence[Expected]) -> l
     """Return the thing of the right shape and colour for each expected one, None where there is none.
 
     Args:
-        picture: Shape (128, 128, 3), uint8.
+        picture: Square, shape (side, side, 3), uint8.
         expected: The objects in the caption's order.
     """
     return _match(expected, detect_objects(picture))
@@ -119,9 +120,10 @@ def find_expected(picture: NDArray[np.uint8], expected: Sequence[Expected]) -> l
 def detect_objects(picture: NDArray[np.uint8]) -> list[Detection]:
     """Return every coloured thing in a picture with its most fitting noun, largest first.
 
+    A picture of another size is looked at shrunk to `PICTURE_SIZE`, and places and sizes are counted in pixels of that.
     A green region that touches a flower or fruit is tried as its leaf, and belongs to it if they fit better together.
     """
-    regions = find_regions(picture, MIN_LEAF_AREA)
+    regions = find_regions(_at_own_size(picture), MIN_LEAF_AREA)
     bodies = [region for region in regions if region.area >= MIN_AREA]
     used: set[int] = set()
     found = []
@@ -141,6 +143,12 @@ def detect_objects(picture: NDArray[np.uint8]) -> list[Detection]:
             used |= {id(leaf) for leaf in leaves}
         found.append(best)
     return sorted(found, key=lambda detection: -detection.area)
+
+
+def _at_own_size(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    if len(picture) == PICTURE_SIZE:
+        return picture
+    return np.asarray(Image.fromarray(picture).resize((PICTURE_SIZE, PICTURE_SIZE), Image.Resampling.BOX))
 
 
 def _joined(body: Region, bodies: Sequence[Region], regions: Sequence[Region]) -> Detection | None:

@@ -32,7 +32,6 @@ from vxa.tiny.model import ModelParts
 from vxa.tiny.obedience import (
     Drawing,
     Task,
-    as_judged,
     draw_tasks,
     find_tasks,
     has_two_named,
@@ -215,7 +214,7 @@ def _measure_ceiling(host: Host, config: EvaluateConfig) -> dict[str, Figure]:
     rebuilt = [_rebuilt(host, picture) for picture in pictures]
     return {
         f"true pictures of two objects{where}: all bound right": bootstrap_mean(
-            [judge(as_judged(picture), task.expected).all_right for task, picture in zip(tasks, seen, strict=True)]
+            [judge(picture, task.expected).all_right for task, picture in zip(tasks, seen, strict=True)]
         )
         for where, seen in (("", pictures), (", through the autoencoder", rebuilt))
     }

@@ -16,6 +16,8 @@ import torch
 from diffusers import AutoencoderKL
 from numpy.typing import NDArray
 
+from vxa.core.errors import ConfigError
+from vxa.core.whole_file import writing_file
 from vxa.tiny.loop import Progress
 from vxa.tiny.near_identity import encode_thumbnails
 from vxa.tiny.scenes import draw_scene
@@ -58,17 +60,26 @@ class LatentPool:
         shape = (self.num_scenes, *self._shape)
         return np.memmap(self._values_path, dtype=np.float16, mode="r", shape=shape)
 
+    def scaled(self) -> NDArray[np.float16]:
+        """Return all latents at unit variance, as the UNet learns from them, shape (scene, c, y, x).
+
+        Raises:
+            ConfigError: If there are none.
+        """
+        if self.num_scenes == 0:
+            raise ConfigError(f"encoded scenes in {self.folder}", got="none", remedy="Run the stage latents first.")
+        return (self.values().astype(np.float32) * self.scale).astype(np.float16)
+
     def _write_meta(self) -> None:
         if self.num_scenes <= 4096 or self.scale == 1.0:
             self.scale = 1 / float(self.values()[:4096].astype(np.float32).std())
-        part = self._meta_path.with_suffix(".part")
-        part.write_text(json.dumps({"num_scenes": self.num_scenes, "scale": self.scale}) + "\n", encoding="utf-8")
-        os.replace(part, self._meta_path)
+        with writing_file(self._meta_path) as file:
+            file.write((json.dumps({"num_scenes": self.num_scenes, "scale": self.scale}) + "\n").encode())
 
 
 @torch.no_grad()
 def encode_scenes(vae: AutoencoderKL, seeds: range, split: str, side: int = PICTURE_SIZE) -> NDArray[np.float16]:
     """Return unscaled posterior means of some scenes in pictures of a side in pixels, shape (scene, c, y, x)."""
     pictures = np.stack([draw_scene(seed, split, side).picture for seed in seeds])
-    pixels_bcyx = pixels_from_pictures(pictures).to(next(vae.parameters()).device)
+    pixels_bcyx = pixels_from_pictures(pictures).to(vae.device)
     return encode_thumbnails(vae, pixels_bcyx).cpu().numpy().astype(np.float16)

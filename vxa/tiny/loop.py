@@ -170,6 +170,7 @@ class Trainer:
         sums: dict[str, float] = {}
         with _stop_requests() as was_stopped:
             saved = logged = time.monotonic()
+            first = self.step
             while not self.is_finished:
                 losses, is_stopped = self._train_step(was_stopped())
                 for name, value in losses.items():
@@ -177,8 +178,8 @@ class Trainer:
                 now = time.monotonic()
                 if self.step % self.config.log_steps == 0:
                     self.seconds += now - logged
-                    self._report(sums, now - logged, progress)
-                    sums, logged = {}, time.monotonic()
+                    self._report(sums, self.step - first, now - logged, progress)
+                    sums, logged, first = {}, time.monotonic(), self.step
                 if now - saved > self.config.save_seconds:
                     self.save()
                     saved = time.monotonic()
@@ -207,15 +208,16 @@ class Trainer:
         """Whether this process saves and reports."""
         return self.peers is None or self.peers.rank == 0
 
-    def _report(self, sums: dict[str, float], seconds: float, progress: Progress | None) -> None:
+    def _report(self, sums: dict[str, float], num_steps: int, seconds: float, progress: Progress | None) -> None:
+        """Log the losses of some steps: fewer than `log_steps` after a resumption."""
         if not self._leads:
             return
         config = self.config
-        row = {name: value / config.log_steps for name, value in sums.items()}
+        row = {name: value / num_steps for name, value in sums.items()}
         if config.probe_steps and self.step % config.probe_steps == 0:
             with self.average.swapped_into(self.stage.module) as averaged:
                 row.update(self.stage.probe(averaged))
-        rate = config.log_steps / seconds
+        rate = num_steps / seconds
         _append_row(self.curve_path, {"step": self.step, "seconds": self.seconds, **row})
         if progress is not None:
             left = (config.num_steps - self.step) / rate / 60

@@ -11,7 +11,6 @@ from itertools import count, islice
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from vxa.engine.host import Host
 from vxa.engine.sampling import SamplingPlan, sample
@@ -20,7 +19,7 @@ from vxa.tiny.layout import Layout
 from vxa.tiny.scenes import Scene, SceneObject, describe_scene, scale_place
 from vxa.tiny.shapes import cover
 from vxa.tiny.train_vae import pictures_from_pixels
-from vxa.tiny.vocabulary import HELD_OUT_PAIRS, PICTURE_SIZE
+from vxa.tiny.vocabulary import HELD_OUT_PAIRS
 
 _BATCH = 8
 
@@ -89,18 +88,10 @@ def judge_tasks(
     """Draw every task's caption and judge the picture."""
     verdicts: list[Verdict] = []
     for task, picture in zip(tasks, draw_tasks(host, tasks, drawing), strict=True):
-        verdicts.append(judge(as_judged(picture), task.expected, task.relation))
+        verdicts.append(judge(picture, task.expected, task.relation))
         if on_done is not None:
             on_done(len(verdicts))
     return verdicts
-
-
-def as_judged(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return a square picture at the size that the checker knows, shape (128, 128, 3): the mean of the pixels."""
-    if len(picture) == PICTURE_SIZE:
-        return picture
-    shrunk = Image.fromarray(picture).resize((PICTURE_SIZE, PICTURE_SIZE), Image.Resampling.BOX)
-    return np.asarray(shrunk)
 
 
 def scene_of_drawing(task: Task, split: str, picture: NDArray[np.uint8]) -> Scene:
@@ -115,7 +106,7 @@ def scene_of_drawing(task: Task, split: str, picture: NDArray[np.uint8]) -> Scen
     is_free = np.ones(picture.shape[:2], bool)
     objects: list[SceneObject] = []
     side = len(picture)
-    for item, found in zip(layout.objects, find_expected(as_judged(picture), task.expected), strict=True):
+    for item, found in zip(layout.objects, find_expected(picture, task.expected), strict=True):
         mask = np.zeros_like(is_free)
         if found is not None:
             center, radius = scale_place(found.center, found.radius, side)

@@ -9,30 +9,25 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import os
 import sys
 from collections.abc import Callable
-from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from torch import nn
 
 from vxa.core.errors import ConfigError
-from vxa.hosts.diffusers_host import DiffusersHost
+from vxa.core.whole_file import writing_file
 from vxa.tiny.curves import plot_run
 from vxa.tiny.latents import LatentPool
-from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.loop import Progress, Trainer
-from vxa.tiny.map_quality import KINDS, score_scenes
 from vxa.tiny.model import RECIPES, ModelConfig, ModelParts, build_model, build_unet
 from vxa.tiny.near_identity import start_as_thumbnail
 from vxa.tiny.peers import Peers, run_with_peers
-from vxa.tiny.scenes import draw_scene
+from vxa.tiny.probing import host_of, probe_figures
 from vxa.tiny.train_text import TextConfig, TextStage
 from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
 from vxa.tiny.train_vae import VaeConfig, VaeStage, start_pixels
@@ -40,10 +35,6 @@ from vxa.tiny.train_vae import VaeConfig, VaeStage, start_pixels
 STAGES = ("latents", "vae", "text", "unet", "export")
 
 _PROBE_SCENES = 32
-_PROBE_TIMESTEP = 300
-_PROBE_SAYINGS = ("binding", "relation")
-"""What models learn last; see `listening`."""
-
 _log = logging.getLogger(__name__)
 
 
@@ -157,9 +148,8 @@ def _run_in_group(work: Callable[..., None], module: nn.Module, config: TrainCon
 
 
 def _write_config(path: Path, config: object) -> None:
-    part = path.with_suffix(".part")
-    part.write_text(json.dumps(asdict(config), indent=2, default=str) + "\n", encoding="utf-8")  # type: ignore[call-overload]
-    os.replace(part, path)
+    with writing_file(path) as file:
+        file.write((json.dumps(asdict(config), indent=2, default=str) + "\n").encode())  # type: ignore[call-overload]
 
 
 def _run_latents(config: TrainConfig, progress: Progress | None) -> None:
@@ -180,31 +170,19 @@ def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
 
 def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | None) -> None:
     parts = trained_parts(config, with_unet=False).to(config.device)
-    pool = LatentPool(config.out, config.model.latent_size)
-    if pool.num_scenes == 0:
-        raise ConfigError(f"encoded scenes in {config.out}", got="none", remedy="Run the stage latents first.")
-    latents = (pool.values().astype(np.float32) * pool.scale).astype(np.float16)
+    latents = LatentPool(config.out, config.model.latent_size).scaled()
     context = ContextSource(parts.text_encoder)
     stage = UnetStage(parts.unet.train(), context, latents, config.unet, parts.scheduler)
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     if peers is None or peers.rank == 0:
-        stage.probe_with = partial(_probe, parts, config.model.picture_side)
+        stage.probe_with = partial(_probe, parts)
     Trainer(stage, config.unet.loop, config.out, peers).run(progress)
 
 
-def _probe(parts: ModelParts, side: int, unet: nn.Module) -> dict[str, float]:
-    """Return how well words find their places and are listened to on some dev scenes; none of it is trained for."""
-    host = DiffusersHost(replace(parts, unet=deepcopy(unet)).as_diffusers(), name="in training", model_hash="")
-    scores = score_scenes(host, [draw_scene(seed, "dev", side) for seed in range(_PROBE_SCENES)], _PROBE_TIMESTEP)
-    figures: dict[str, float] = {}
-    for kind in KINDS:
-        own = [score for score in scores if score.kind == kind]
-        figures[f"{kind}_iou"] = float(np.mean([score.overlaps for score in own], axis=0).max())
-        figures[f"{kind}_point"] = float(np.mean([score.is_pointing for score in own]))
-    for kind in _PROBE_SAYINGS:
-        figures[f"{kind}_told"] = float(tell_apart(host, find_pairs("dev", kind, _PROBE_SCENES)).mean())
-    return figures
+def _probe(parts: ModelParts, unet: UNet2DConditionModel) -> dict[str, float]:
+    """Return the figures of a UNet with the parts that it is trained with."""
+    return probe_figures(host_of(replace(parts, unet=unet)), _PROBE_SCENES)
 
 
 def _run_export(config: TrainConfig, progress: Progress | None) -> None:

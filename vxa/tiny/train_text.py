@@ -56,8 +56,8 @@ class TextConfig:
     """Weight of drawing end and padding towards the empty caption's states."""
     echo: float = 0.3
     """How much other words may carry of a colour, as a share of what its own word carries. A noun that tells all of it
-    leaves the colour's word nothing to say, and attention to that word then means nothing; one that tells nothing of
-    it is hardly looked at in the thing's inside."""
+    leaves the colour's word nothing to say, and attention to that word then means little; one that tells nothing of
+    it leaves the inside of its thing to the colour's word, and its own map is poorer."""
     echo_weight: float = 10.0
     """Weight of keeping to that share."""
     first_scene: int = 2_000_000_000

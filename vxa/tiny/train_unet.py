@@ -58,15 +58,28 @@ class UnetConfig:
 
 
 class ContextSource:
-    """Text-encoder states of captions, with words and padding hidden at random, on the encoder's device."""
+    """Text-encoder states of captions, with words and padding hidden at random, on the encoder's device.
 
-    def __init__(self, encoder: CLIPTextModel) -> None:
-        self.encoder = encoder.requires_grad_(False).eval()
+    Args:
+        encoder: Without dropout from now on, and frozen unless it learns.
+        learns: Whether the encoder is trained with the UNet.
+    """
+
+    def __init__(self, encoder: CLIPTextModel, *, learns: bool = False) -> None:
+        self.encoder = encoder.requires_grad_(learns).eval()
         self.device = encoder.device
+        self.learns = learns
         self.tokenizer = CaptionTokenizer()
-        self.learns = False
-        empty = [[self.tokenizer.bos] + [self.tokenizer.eos] * 76]
-        self.empty_tc = self._encode(torch.tensor(empty))[0]
+        self._empty_bt = torch.tensor([[self.tokenizer.bos] + [self.tokenizer.eos] * 76])
+
+    @property
+    def empty_tc(self) -> Tensor:
+        """The empty caption's states."""
+        return self._encode(self._empty_bt)[0] if self.learns else self._frozen_empty_tc
+
+    @cached_property
+    def _frozen_empty_tc(self) -> Tensor:
+        return self._encode(self._empty_bt)[0]
 
     def ids_of(self, seeds: range, split: str) -> NDArray[np.int16]:
         """Return padded ids of scenes' captions, shape (scene, t)."""
@@ -108,7 +121,9 @@ class UnetStage:
         scheduler: DDIMScheduler,
     ) -> None:
         self.module: nn.Module = module
-        self.unet = module
+        if context.learns:
+            self.module = nn.ModuleDict({"unet": module, "text": context.encoder})
+        self._unet = module
         self.context, self.latents, self.config = context, latents, config
         self.alphas_cumprod: Tensor = scheduler.alphas_cumprod
         snr = self.alphas_cumprod / (1 - self.alphas_cumprod)
@@ -136,7 +151,7 @@ class UnetStage:
         noisy = alphas.sqrt().view(-1, 1, 1, 1) * latents_bcyx + (1 - alphas).sqrt().view(-1, 1, 1, 1) * noise
         device = self.context.device
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            predicted = self.unet(noisy.to(device), timesteps.to(device), context_btc, return_dict=False)[0]
+            predicted = self._unet(noisy.to(device), timesteps.to(device), context_btc, return_dict=False)[0]
         return {"loss": functional.mse_loss(predicted.float(), noise.to(device))}
 
     @cached_property
@@ -159,22 +174,6 @@ class UnetStage:
     def probe(self, averaged: nn.Module) -> dict[str, float]:
         """Return the figures of the probe that was set, if any."""
         return self.probe_with(averaged) if self.probe_with is not None else {}  # type: ignore[arg-type]
-
-
-class JointStage(UnetStage):
-    """The same with a text encoder that learns too."""
-
-    def __init__(
-        self,
-        module: UNet2DConditionModel,
-        context: ContextSource,
-        latents: NDArray[np.float16],
-        config: UnetConfig,
-        scheduler: DDIMScheduler,
-    ) -> None:
-        super().__init__(module, context, latents, config, scheduler)
-        context.learns = True
-        self.module = nn.ModuleDict({"unet": module, "text": context.encoder.requires_grad_(True)})
 
 
 def still_residuals(unet: UNet2DConditionModel) -> None:

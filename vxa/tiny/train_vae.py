@@ -117,7 +117,7 @@ def pictures_from_pixels(pixels_bcyx: Tensor) -> NDArray[np.uint8]:
 @torch.no_grad()
 def reconstruction_psnr(vae: Any, pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the peak signal-to-noise ratio in dB of each rebuilt picture, shape (b,)."""
-    pixels_bcyx = pixels_from_pictures(pictures).to(next(vae.parameters(), torch.empty(0)).device)
+    pixels_bcyx = pixels_from_pictures(pictures).to(vae.device)
     latents = vae.encode(pixels_bcyx).latent_dist.mean
     rebuilt = pictures_from_pixels(vae.decode(latents).sample)
     return np.array([psnr(picture, again) for picture, again in zip(pictures, rebuilt, strict=True)])

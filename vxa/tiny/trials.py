@@ -1,7 +1,7 @@
 """Controlled trials of the recipe on the dev split: from one model, as many steps each, one thing changed.
 
-Run as `python -m vxa.tiny.trials --latents RUN --out TRIALS`; finished trials are not done again, so that several
-processes may share a folder by `--only`. Writes `trials.md`, which the model card shows.
+Run as `python -m vxa.tiny.trials --latents RUN --out TRIALS`. Finished trials are not done again and interrupted ones
+go on, so that several processes may share a folder by `--only`. Writes `trials.md` there.
 """
 
 from __future__ import annotations
@@ -9,55 +9,50 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import sys
 from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.nn import functional
 
 from vxa.core.errors import ConfigError
+from vxa.core.whole_file import writing_file
 from vxa.engine.host import Host
-from vxa.hosts.diffusers_host import DiffusersHost
 from vxa.tiny import weights_path
-from vxa.tiny.intervals import bootstrap_mean
 from vxa.tiny.latents import LatentPool, encode_scenes
-from vxa.tiny.listening import find_pairs, tell_apart
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
-from vxa.tiny.map_quality import KINDS, score_scenes
 from vxa.tiny.model import ModelParts
 from vxa.tiny.obedience import Drawing, find_tasks, has_two_named, judge_tasks
-from vxa.tiny.scenes import draw_scene
-from vxa.tiny.train_unet import ContextSource, JointStage, UnetConfig, UnetStage
+from vxa.tiny.probing import SPLIT, host_of, probe_figures
+from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage
+from vxa.tiny.trials_table import TrialResult, compose_table
 
-_SPLIT = "dev"
-_SAYINGS = ("binding", "relation")
 _LOSS_TIMESTEPS = (100, 300, 500, 700, 900)
 _log = logging.getLogger(__name__)
-
-Losses = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Trial:
     """One change of the recipe; no change is what the others are compared with."""
 
-    name: str
+    title: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     """Fields of `UnetConfig` with their values."""
     learns_text: bool = False
     """Whether the text encoder learns with the UNet."""
-    ema_decay: float = 0.99
-    """Of the moving average that is measured; 0 measures the last weights."""
+    trained_as: str = ""
+    """Trial whose training this one looks at too; empty for one of its own."""
+    is_averaged: bool = True
+    """Whether the moving average of the weights is measured, and not the last ones."""
 
 
 TRIALS = {
     "recipe": Trial("the recipe"),
-    "last-weights": Trial("the last weights instead of their moving average", ema_decay=0.0),
+    "last-weights": Trial("the last weights instead of their moving average", trained_as="recipe", is_averaged=False),
     "chance-scenes": Trial("as many scenes of two things with a relation as chance brings", {"related_share": 0.0}),
     "many-scenes": Trial("three quarters of the samples of such scenes", {"related_share": 0.75}),
     "no-dropout": Trial("no word hidden", {"word_dropout": 0.0}),
@@ -82,7 +77,7 @@ class TrialsConfig:
     latents: Path
     """Folder of a training run, for its pool of latents."""
     out: Path
-    """Folder for results."""
+    """Folder for results, and for the trainings themselves."""
     model: Path = field(default_factory=weights_path)
     """Model that all begin with."""
     num_steps: int = 400
@@ -102,68 +97,118 @@ class TrialsConfig:
     @property
     def loop(self) -> LoopConfig:
         """The schedule: low and falling, as the model has learnt already."""
-        return LoopConfig(self.num_steps, self.batch_size, learning_rate=3e-4, warmup_steps=40, decay_share=0.5)
+        return LoopConfig(
+            self.num_steps, self.batch_size, learning_rate=3e-4, warmup_steps=40, decay_share=0.5, ema_decay=0.99
+        )
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What results must have in common to stand in one table."""
+        return {
+            "model": str(self.model),
+            "num_steps": self.num_steps,
+            "batch_size": self.batch_size,
+            "num_scenes": self.num_scenes,
+        }
 
 
-def run_trial(trial: Trial, config: TrialsConfig, folder: Path, progress: Progress | None = None) -> dict[str, Any]:
-    """Train by a changed recipe and return the figures; an interrupted trial goes on where it stopped.
+def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = None) -> Path:
+    """Do the trials that have no result yet, and return the path of the table of all that have one.
 
     Args:
-        trial: What is changed.
-        config: What is not.
-        folder: Gets the training's state and curve.
+        config: What they have in common.
+        names: Out of `TRIALS` and `DRAWINGS`.
         progress: Called with one line of text now and then.
 
     Raises:
-        ConfigError: If there are no latents of this model's size.
+        ConfigError: If there are no latents of this model's size, or the folder holds results of other settings.
     """
+    config.out.mkdir(parents=True, exist_ok=True)
+    found = _read_results(config)
+    for name in [name for name in names if name not in found]:
+        if progress is not None:
+            progress(f"trial {name}")
+        found[name] = _run_training(name, config, progress) if name in TRIALS else _run_drawing(name, config)
+        text = json.dumps({"settings": config.settings, **asdict(found[name])}) + "\n"
+        _write(config.out / f"{name}.json", text)
+    return _write(config.out / "trials.md", _compose(found))
+
+
+def _read_results(config: TrialsConfig) -> dict[str, TrialResult]:
+    """Return the results that the folder holds already, by name."""
+    results: dict[str, TrialResult] = {}
+    for name in (*TRIALS, *DRAWINGS):
+        path = config.out / f"{name}.json"
+        if not path.exists():
+            continue
+        result = json.loads(path.read_text(encoding="utf-8"))
+        settings = result.pop("settings")
+        if settings != config.settings:
+            raise ConfigError(
+                f"trials of {settings}, as in {path}", got=config.settings, remedy="Choose another folder for results."
+            )
+        results[name] = TrialResult(**result)
+    return results
+
+
+def _compose(found: Mapping[str, TrialResult]) -> str:
+    trained = {trial.title: found[name] for name, trial in TRIALS.items() if name in found}
+    drawn = {
+        f"{drawing.num_steps} steps, guidance {drawing.guidance:g}": found[name]
+        for name, drawing in DRAWINGS.items()
+        if name in found
+    }
+    return "\n".join(compose_table(label, some) for label, some in (("trial", trained), ("drawing", drawn)) if some)
+
+
+def _write(path: Path, text: str) -> Path:
+    with writing_file(path) as file:
+        file.write(text.encode())
+    return path
+
+
+def _run_training(name: str, config: TrialsConfig, progress: Progress | None) -> TrialResult:
+    """Train by a changed recipe, or go on, and measure."""
+    trial = TRIALS[name]
     parts = ModelParts.load(config.model)
-    pool = LatentPool(config.latents, parts.unet.config["sample_size"])
-    if pool.num_scenes == 0:
-        raise ConfigError(f"encoded scenes in {config.latents}", got="none", remedy="Run the stage latents there.")
-    latents = (pool.values().astype(np.float32) * pool.scale).astype(np.float16)
-    loop = replace(config.loop, ema_decay=trial.ema_decay)
-    recipe = replace(UnetConfig(loop=loop), **trial.changes)
-    make = JointStage if trial.learns_text else UnetStage
-    stage = make(parts.unet.train(), ContextSource(parts.text_encoder), latents, recipe, parts.scheduler)
-    trainer = Trainer(stage, loop, folder)
+    latents = LatentPool(config.latents, parts.unet.config["sample_size"]).scaled()
+    recipe = replace(UnetConfig(loop=config.loop), **trial.changes)
+    context = ContextSource(parts.text_encoder, learns=trial.learns_text)
+    stage = UnetStage(parts.unet.train(), context, latents, recipe, parts.scheduler)
+    trainer = Trainer(stage, config.loop, config.out / (trial.trained_as or name))
     trainer.run(progress)
+    if not trial.is_averaged:
+        return measure(parts, config.num_scenes)
     with trainer.average.swapped_into(stage.module):
         return measure(parts, config.num_scenes)
 
 
-def measure(parts: ModelParts, num_scenes: int) -> dict[str, Any]:
+def _run_drawing(name: str, config: TrialsConfig) -> TrialResult:
+    host = host_of(ModelParts.load(config.model))
+    return TrialResult({"two_bound": bound_share(host, DRAWINGS[name], config.num_scenes)})
+
+
+def measure(parts: ModelParts, num_scenes: int) -> TrialResult:
     """Return figures of a model on dev: maps of words, captions told apart, things bound right, loss of each scene."""
-    still = replace(parts, unet=deepcopy(parts.unet).eval(), text_encoder=deepcopy(parts.text_encoder).eval())
-    host = DiffusersHost(still.as_diffusers(), name="trial", model_hash="")
-    side = host.info.sample.height
-    figures: dict[str, Any] = {}
-    scores = score_scenes(host, [draw_scene(seed, _SPLIT, side) for seed in range(num_scenes)], timestep=300)
-    for kind in KINDS:
-        own = [score for score in scores if score.kind == kind]
-        figures[f"{kind} mIoU"] = float(np.mean([score.overlaps for score in own], axis=0).max())
-        figures[f"{kind} pointing"] = float(np.mean([score.is_pointing for score in own]))
-    for saying in _SAYINGS:
-        figures[f"{saying} told"] = float(tell_apart(host, find_pairs(_SPLIT, saying, num_scenes)).mean())
-    figures["two bound"] = bound_share(host, Drawing(20, 4.0), num_scenes)
-    figures["losses"] = dev_losses(still, num_scenes).tolist()
-    return figures
+    host = host_of(parts)
+    figures = {**probe_figures(host, num_scenes), "two_bound": bound_share(host, Drawing(20, 4.0), num_scenes)}
+    return TrialResult(figures, dev_losses(parts, num_scenes))
 
 
 def bound_share(host: Host, drawing: Drawing, num_scenes: int) -> float:
     """Return how many drawings of two things have both with their colours."""
-    verdicts = judge_tasks(host, find_tasks(_SPLIT, num_scenes, has_two_named), drawing)
+    verdicts = judge_tasks(host, find_tasks(SPLIT, num_scenes, has_two_named), drawing)
     return float(np.mean([verdict.all_right for verdict in verdicts]))
 
 
 @torch.no_grad()
-def dev_losses(parts: ModelParts, num_scenes: int) -> Losses:
-    """Return the noise-prediction loss of each dev scene, the mean over fixed timesteps and noise, shape (scene,)."""
+def dev_losses(parts: ModelParts, num_scenes: int) -> list[float]:
+    """Return the noise-prediction loss of each dev scene: the mean over fixed timesteps, with fixed noise."""
     side = 8 * parts.unet.config["sample_size"]
     scale = parts.vae.config["scaling_factor"]
-    latents = torch.from_numpy(encode_scenes(parts.vae, range(num_scenes), _SPLIT, side)).float() * scale
+    latents = torch.from_numpy(encode_scenes(parts.vae, range(num_scenes), SPLIT, side)).float() * scale
     source = ContextSource(parts.text_encoder)
-    context = source.states(torch.from_numpy(source.ids_of(range(num_scenes), _SPLIT).astype(np.int64)))
+    context = source.states(torch.from_numpy(source.ids_of(range(num_scenes), SPLIT).astype(np.int64)))
     noise = torch.randn(latents.shape, generator=step_generator(0, 0))
     sums = torch.zeros(num_scenes)
     for timestep in _LOSS_TIMESTEPS:
@@ -171,67 +216,7 @@ def dev_losses(parts: ModelParts, num_scenes: int) -> Losses:
         noisy = alpha.sqrt() * latents + (1 - alpha).sqrt() * noise
         predicted = parts.unet(noisy, timestep, context, return_dict=False)[0]
         sums += functional.mse_loss(predicted, noise, reduction="none").mean((1, 2, 3))
-    return (sums / len(_LOSS_TIMESTEPS)).double().numpy()
-
-
-def write_report(out: Path) -> Path:
-    """Write the table of all results that there are, and return its path."""
-    found = {path.stem: json.loads(path.read_text(encoding="utf-8")) for path in sorted(out.glob("*.json"))}
-    trained = [(trial.name, found[name]) for name, trial in TRIALS.items() if name in found]
-    lines: list[str] = []
-    if trained:
-        base = np.array(trained[0][1]["losses"])
-        names = [name for name in trained[0][1] if name != "losses"]
-        lines += ["| trial | " + " | ".join(names) + f" | loss against {trained[0][0]}, % |"]
-        lines += ["|---|" + "---|" * (len(names) + 1)]
-        for title, figures in trained:
-            cells = [f"{figures[name]:.3f}" for name in names]
-            lines.append(f"| {title} | {' | '.join(cells)} | {_against(base, np.array(figures['losses']))} |")
-    drawn = [(name, found[name]) for name in DRAWINGS if name in found]
-    if drawn:
-        lines += ["", "| drawing | two bound |", "|---|---|"]
-        lines += [f"| {DRAWINGS[name].num_steps} steps, guidance {DRAWINGS[name].guidance:g} | "
-                  f"{figures['two bound']:.3f} |" for name, figures in drawn]  # fmt: skip
-    path = out / "trials.md"
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return path
-
-
-def _against(base: Losses, own: Losses) -> str:
-    """Return how much larger a loss is, with the interval over scenes."""
-    if base is own or np.array_equal(base, own):
-        return "–"
-    change = bootstrap_mean(list(100 * (own - base) / base.mean()))
-    return f"{change.mean:+.2f} [{change.low:+.2f}, {change.high:+.2f}]"
-
-
-def _run_drawing(name: str, config: TrialsConfig) -> dict[str, Any]:
-    parts = ModelParts.load(config.model)
-    host = DiffusersHost(parts.as_diffusers(), name="trial", model_hash="")
-    return {"two bound": bound_share(host, DRAWINGS[name], config.num_scenes)}
-
-
-def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = None) -> Path:
-    """Do the trials that have no result yet, and write the table.
-
-    Args:
-        config: What they have in common.
-        names: Out of `TRIALS` and `DRAWINGS`.
-        progress: Called with one line of text now and then.
-    """
-    config.out.mkdir(parents=True, exist_ok=True)
-    for name in names:
-        path = config.out / f"{name}.json"
-        if path.exists():
-            continue
-        if progress is not None:
-            progress(f"trial {name}")
-        if name in TRIALS:
-            figures = run_trial(TRIALS[name], config, config.out / name, progress)
-        else:
-            figures = _run_drawing(name, config)
-        path.write_text(json.dumps(figures) + "\n", encoding="utf-8")
-    return write_report(config.out)
+    return (sums / len(_LOSS_TIMESTEPS)).tolist()
 
 
 def main() -> None:
@@ -246,7 +231,11 @@ def main() -> None:
     parser.add_argument("--only", nargs="+", choices=(*TRIALS, *DRAWINGS), help="trials to do (default: all)")
     options = parser.parse_args()
     config = TrialsConfig(options.latents, options.out, options.model, options.steps, num_scenes=options.scenes)
-    path = run(config, options.only or (*TRIALS, *DRAWINGS), _log.info)
+    try:
+        path = run(config, options.only or (*TRIALS, *DRAWINGS), _log.info)
+    except KeyboardInterrupt:
+        _log.info("stopped; the same command goes on from here")
+        sys.exit(130)
     _log.info("%s", path.read_text(encoding="utf-8"))
 
 
