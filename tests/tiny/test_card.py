@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from vxa.tiny.card import NAME, CardSource, write_card
+from vxa.tiny import card
+from vxa.tiny.card import NAME, CardSource, compose_card, write_card
 
 pytest.importorskip("diffusers")
 
@@ -45,3 +46,9 @@ def test_a_run_that_goes_on_is_counted_on(finished_run: Path, evaluation: Path, 
     source = CardSource(tmp_path / "run", evaluation, "x", begun_with=first.parent / "card")
     text = write_card(source, tmp_path / "second").read_text("utf-8")
     assert "saw 16 samples" in text and "in runs of\n2 and 2 steps" in text
+
+
+def test_the_shipped_card_can_be_written_anew_from_what_lies_beside_it(evaluation: Path) -> None:
+    shipped = Path(card.__file__).parent / "card"
+    text = compose_card(CardSource(shipped, evaluation, "x"), shipped)
+    assert "$" not in text and (shipped / "notes.md").read_text("utf-8") in text
