@@ -18,6 +18,8 @@ def evaluation(tmp_path: Path) -> Path:
         "figures": {"one object: shape": {"mean": 0.75, "low": 0.5, "high": 1.0, "count": 4}},
         "thresholds": {"noun": 0.4, "color": 0.5},
         "num_parameters_millions": 9.2,
+        "picture_side": 256,
+        "map_sides": [32, 16],
     }
     path = tmp_path / "evaluation.json"
     path.write_text(json.dumps(content), encoding="utf-8")
@@ -30,6 +32,7 @@ def test_the_card_holds_the_run_s_and_the_evaluation_s_figures(
     path = write_card(CardSource(finished_run, evaluation, "vxa tiny train --out x"), tmp_path / "card")
     text = path.read_text("utf-8")
     assert path.name == NAME and "$" not in text
+    assert "Pictures are 256×256, latents 32×32, attention maps 32², 16²." in text
     assert "| one object: shape | 0.750 | 0.500 – 1.000 | 4 |" in text
     assert "saw 8 samples (batch 4" in text and "`vxa tiny train --out x`" in text
     assert "--scenes 4 --steps 2 --guidance 4.0 --timestep 300" in text

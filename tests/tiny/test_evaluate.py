@@ -21,6 +21,7 @@ def test_a_small_evaluation_measures_everything(tmp_path: Path) -> None:
     assert len(lines) == len(evaluation.figures) >= 15
     written = json.loads((tmp_path / "evaluation.json").read_text("utf-8"))
     assert written["config"]["num_scenes"] == 4 and set(written["thresholds"]) == {"noun", "color"}
+    assert written["picture_side"] == 128 and written["map_sides"] == [16, 8, 4]
     for name, figure in written["figures"].items():
         assert figure["low"] <= figure["mean"] <= figure["high"], name
         assert f"| {name} |" in (tmp_path / "evaluation.md").read_text("utf-8")

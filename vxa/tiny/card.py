@@ -15,6 +15,7 @@ from string import Template
 from typing import Any
 
 from vxa.tiny.curves import plot_run, read_curves
+from vxa.tiny.obedience import Drawing
 from vxa.tiny.vocabulary import (
     BACKGROUNDS,
     COLORS,
@@ -42,7 +43,7 @@ _CARD = Template(
 
 A Stable-Diffusion-shaped text-to-image model of $num_parameters million parameters, trained from scratch by `vxa/tiny`
 on scenes that it draws itself. It exists so that claims about attention maps can be measured: every scene comes with
-the exact mask of every word. Pictures are 128×128, latents 16×16, attention maps 16², 8² and 4².
+the exact mask of every word. Pictures are $picture_side×$picture_side, latents $latent_side×$latent_side, attention maps $map_sides.
 
 ## Figures
 
@@ -123,7 +124,7 @@ The UNet's first 820 steps or so were on the latents of the third row, the rest 
 
 ## Limits
 
-It knows the words above and nothing else. It draws 128×128 pictures; other sizes work but were never trained. Scenes of
+It knows the words above and nothing else. It draws $picture_side×$picture_side pictures; other sizes work but were never trained. Scenes of
 two things fail most. How much of that is the checker's and the autoencoder's, the table says: it judges true pictures
 too, as they are and after the autoencoder.
 """
@@ -223,7 +224,8 @@ def _trials_section(table: str) -> str:
     if not table:
         return ""
     return f"""Controlled trials on dev (`python -m vxa.tiny.trials`): all go on from one model for as many steps, with one thing
-changed, and draw with 20 steps at guidance 4. Losses are of the same scenes, noise and timesteps.
+changed, and draw with {Drawing.num_steps} steps at guidance {Drawing.guidance:g} unless they say otherwise. Losses are of the same scenes, noise
+and timesteps.
 
 {table}
 """
@@ -257,6 +259,9 @@ def _evaluation_values(evaluation: dict[str, Any]) -> dict[str, Any]:
         "split": config["split"],
         "timestep": config["timestep"],
         "evaluate_command": command,
+        "picture_side": evaluation["picture_side"],
+        "latent_side": evaluation["picture_side"] // 8,
+        "map_sides": ", ".join(f"{side}²" for side in evaluation["map_sides"]),
     }
 
 

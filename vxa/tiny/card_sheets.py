@@ -50,7 +50,7 @@ class SheetConfig:
     """Captions of two things among which failures are looked for."""
     num_mapped: int = 4
     """Scenes whose words are mapped."""
-    drawing: Drawing = field(default_factory=lambda: Drawing(num_steps=20, guidance=4.0))
+    drawing: Drawing = field(default_factory=Drawing)
     """How pictures are drawn."""
     timestep: int = 300
     """Noise on the pictures whose words are mapped, in [0, 999]."""

@@ -55,9 +55,9 @@ class EvaluateConfig:
     """Folder in diffusers layout; None for the embedded model."""
     num_scenes: int = 48
     """Scenes or captions behind each figure, at least 1."""
-    num_steps: int = 20
+    num_steps: int = Drawing.num_steps
     """Sampler steps (DDIM) of each generated picture."""
-    guidance: float = 4.0
+    guidance: float = Drawing.guidance
     """Classifier-free guidance of generated pictures."""
     timestep: int = 300
     """Noise on the pictures whose maps are measured, in [0, 999]."""
@@ -85,6 +85,10 @@ class Evaluation:
     """Threshold of each kind of word, tuned on dev."""
     num_parameters: int
     """Of the UNet, the autoencoder and the text encoder together."""
+    picture_side: int
+    """In pixels; pictures are square."""
+    map_sides: tuple[int, ...]
+    """Cells along a side of the cross-attention maps, finest first."""
 
     def to_json(self) -> str:
         """Return everything as JSON; figures with nothing behind them are left out."""
@@ -95,6 +99,8 @@ class Evaluation:
             "figures": {name: asdict(figure) for name, figure in self.figures.items() if figure.count},
             "thresholds": self.thresholds,
             "num_parameters_millions": round(self.num_parameters / 1e6, 1),
+            "picture_side": self.picture_side,
+            "map_sides": self.map_sides,
         }
         return json.dumps(content, indent=2) + "\n"
 
@@ -135,7 +141,11 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         figures |= found
         for name, figure in found.items():
             tell(f"{name}: {figure}")
-    evaluation = Evaluation(config, figures, thresholds, _count_parameters(config))
+    side = host.info.sample.height
+    map_sides = {side // 8 >> site.level for site in host.sites if site.kind == "cross"}
+    evaluation = Evaluation(
+        config, figures, thresholds, _count_parameters(config), side, tuple(sorted(map_sides, reverse=True))
+    )
     if config.out is not None:
         config.out.mkdir(parents=True, exist_ok=True)
         (config.out / "evaluation.json").write_text(evaluation.to_json(), encoding="utf-8")

@@ -64,8 +64,8 @@ TRIALS = {
 """Trials of training by name; the first is the one that the others are compared with."""
 
 DRAWINGS = {
-    **{f"guidance-{value:g}": Drawing(20, value) for value in (2.0, 3.0, 4.0, 6.0)},
-    **{f"steps-{count}": Drawing(count, 4.0) for count in (10, 50)},
+    **{f"guidance-{value:g}": Drawing(guidance=value) for value in (2.0, 4.0, 6.0, 8.0)},
+    **{f"steps-{count}": Drawing(num_steps=count) for count in (10, 50)},
 }
 """Trials of drawing with the model as it is."""
 
@@ -191,7 +191,7 @@ def _run_drawing(name: str, config: TrialsConfig) -> TrialResult:
 def measure(parts: ModelParts, num_scenes: int) -> TrialResult:
     """Return figures of a model on dev: maps of words, captions told apart, things bound right, loss of each scene."""
     host = host_of(parts)
-    figures = {**probe_figures(host, num_scenes), "two_bound": bound_share(host, Drawing(20, 4.0), num_scenes)}
+    figures = {**probe_figures(host, num_scenes), "two_bound": bound_share(host, Drawing(), num_scenes)}
     return TrialResult(figures, dev_losses(parts, num_scenes))
 
 
