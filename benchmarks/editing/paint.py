@@ -19,13 +19,15 @@ from vxa.tiny.vocabulary import PICTURE_SIZE
 
 RADIUS = 0.2
 """Of the discs, as a share of the side; objects have 0.16 to 0.23."""
-PLAIN, BEST = "not painted", "inject5"
+PLAIN, BEST, BEST_PHRASE = "not painted", "inject5", "inject5, colour and noun"
 WAYS: dict[str, dict[str, Any]] = {
     "paint-with-words": {"compare": True},
     "paint-with-words × 2, colour and noun": {"scale": 2.0, "is_phrase": True},
     BEST: {"method": BEST},
+    BEST_PHRASE: {"method": BEST, "is_phrase": True},
 }
 """Ways to paint; the noun with the method's own scale, unless said otherwise."""
+BLOB_WAYS = (BEST, BEST_PHRASE)
 
 
 class Paint(Question):
@@ -80,20 +82,26 @@ class Blobs(Question):
         pictures: dict[str, Picture] = {}
         for number in (1, 2):
             disc = draw_discs(PICTURE_SIZE, centers[:number], RADIUS)
-            picture = _paint(subject, desk, disc, **WAYS[BEST]).drawn.pictures[0]
-            row[f"things of {number}"] = len(separate_things(object_mask(picture)))
-            pictures |= {f"{number} painted": _as_picture(disc), f"{subject.caption}, {number}": picture}
+            pictures[f"{number} painted"] = _as_picture(disc)
+            for way in BLOB_WAYS:
+                picture = _paint(subject, desk, disc, **WAYS[way]).drawn.pictures[0]
+                row[f"{way}: things of {number}"] = len(separate_things(object_mask(picture)))
+                pictures[f"{subject.noun.text}, {number}, {way}"] = picture
         return Measured(row, pictures)
 
     def lines(self, rows: Sequence[Row]) -> list[Line]:
         """Give how often there are two objects."""
-        is_two = [[row[f"things of {number}"] == 2 for row in rows] for number in (1, 2)]
-        gain = [float(two) - float(one) for one, two in zip(*is_two, strict=True)]
-        return [
-            Line("one disc: two objects", share_of(is_two[0])),
-            Line("two discs: two objects", share_of(is_two[1])),
-            Line("two objects: two discs less one disc", bootstrap_mean(gain), 0.01),
-        ]
+        return [line for way in BLOB_WAYS for line in _blob_lines(way, rows)]
+
+
+def _blob_lines(way: str, rows: Sequence[Row]) -> list[Line]:
+    is_two = [[row[f"{way}: things of {number}"] == 2 for row in rows] for number in (1, 2)]
+    gain = [float(two) - float(one) for one, two in zip(*is_two, strict=True)]
+    return [
+        Line(f"{way}, one disc: two objects", share_of(is_two[0])),
+        Line(f"{way}, two discs: two objects", share_of(is_two[1])),
+        Line(f"{way}, two objects: two discs less one disc", bootstrap_mean(gain), 0.01),
+    ]
 
 
 def _paint(subject: Subject, desk: Desk, disc: Picture, *, is_phrase: bool = False, **options: Any) -> PaintResult:

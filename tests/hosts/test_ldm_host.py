@@ -125,7 +125,9 @@ def _assert_same_maps(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> Non
     assert list(ours) == list(theirs) and len(ours) > 0
     for address, expected in theirs.items():
         assert float(expected.std()) > 1e-5, "maps that are all alike would agree for nothing"
-        torch.testing.assert_close(ours[address], expected, rtol=0, atol=1e-4)
+        # attention may be so steep that float32's rounding tells where two words draw
+        apart = (ours[address] - expected).abs()
+        assert float(apart.max()) < 1e-3 and float(apart.mean()) < 1e-6, address
 
 
 @pytest.mark.parametrize(("prompt", "timestep"), LOOKS)
