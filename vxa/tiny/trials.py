@@ -22,6 +22,7 @@ from torch.nn import functional
 from vxa.core.errors import ConfigError
 from vxa.core.whole_file import writing_file
 from vxa.engine.host import Host
+from vxa.hosts.fingerprint import hash_files
 from vxa.tiny import weights_path
 from vxa.tiny.latents import LatentPool, encode_scenes
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
@@ -105,7 +106,7 @@ class TrialsConfig:
     def settings(self) -> dict[str, Any]:
         """What results must have in common to stand in one table."""
         return {
-            "model": str(self.model),
+            "model": hash_files(sorted(self.model.glob("*/*.safetensors"))),
             "num_steps": self.num_steps,
             "batch_size": self.batch_size,
             "num_scenes": self.num_scenes,
