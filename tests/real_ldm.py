@@ -7,11 +7,13 @@ import sys
 import types
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 import safetensors.torch
+import torch
 from torch import Tensor, nn
 
 
@@ -48,6 +50,19 @@ def load_exported(ldm_util: types.ModuleType, config: Path, weights: Path) -> An
     model.load_state_dict(as_installed(safetensors.torch.load_file(weights), model), strict=True)
     model.cond_stage_model.device = "cpu"
     return model.eval()
+
+
+def in_float64(model: Any) -> Any:
+    """Copy a model of ldm to float64, where ldm itself casts to float32 in its norms, its timestep and its output."""
+    wide = deepcopy(model).double()
+    for module in wide.modules():
+        if isinstance(module, nn.GroupNorm):
+            module.forward = nn.GroupNorm.forward.__get__(module)
+    unet = wide.model.diffusion_model
+    for module in (unet, unet.time_embed):
+        module.register_forward_pre_hook(lambda _module, inputs: (inputs[0].double(), *inputs[1:]))
+    unet.dtype = torch.float64
+    return wide
 
 
 def as_installed(state: dict[str, Tensor], model: nn.Module) -> dict[str, Tensor]:

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from vxa.core.errors import ConfigError
-from vxa.tiny.model import ModelParts
-from vxa.tiny.trials import TRIALS, TrialsConfig, dev_losses, run
+from vxa.tiny.model import ModelConfig, ModelParts
+from vxa.tiny.trials import FRESH, FRESH_FACTOR, TRIALS, TrialsConfig, dev_losses, run
 
 pytest.importorskip("diffusers")
 
@@ -35,6 +35,7 @@ def test_trials_end_in_a_table_and_are_not_done_twice(config: TrialsConfig) -> N
     ]
     rows = [line for line in table.splitlines() if TRIALS["high-noise"].title in line]
     assert len(rows) == 1 and "[" in rows[0] and "guidance 2 |" in table
+    assert table.startswith("Trainings of 2 steps of 4 samples")
     result = json.loads((config.out / "recipe.json").read_text())
     assert len(result["losses"]) == 2 and all(0 <= value <= 1 for value in result["figures"].values())
     lines.clear()
@@ -61,6 +62,21 @@ def test_the_last_weights_are_those_of_the_recipe_s_own_training(config: TrialsC
               (config.out / f"{name}.json").exists()}  # fmt: skip
     assert np.allclose(losses["last-weights"], dev_losses(parts, 2), rtol=1e-5)
     assert losses["last-weights"] != losses["recipe"]
+
+
+def test_widths_are_tried_from_scratch_for_longer_and_compared_with_each_other(config: TrialsConfig) -> None:
+    table = run(config, ["as-shipped", "narrow"]).read_text()
+    rows = [line for line in table.splitlines() if line.startswith(("| widths", "| from scratch"))]
+    assert len(rows) == 3 and "loss against widths 64, 128, 128" in rows[0] and rows[1].endswith("| – |")
+    for name in ("as-shipped", "narrow"):
+        state = torch.load(config.out / name / "unet.state.pt", weights_only=True)
+        assert state["step"] == FRESH_FACTOR * config.num_steps
+        assert state["module"]["conv_norm_out.weight"].shape == (64,)
+        assert state["module"]["mid_block.resnets.0.conv1.weight"].shape[0] == FRESH[name].widths[-1]
+
+
+def test_the_first_widths_are_those_that_are_shipped() -> None:
+    assert FRESH["as-shipped"].widths == ModelConfig().unet_widths
 
 
 def test_results_of_other_settings_are_not_mixed(config: TrialsConfig) -> None:

@@ -126,7 +126,7 @@ class LdmHost(Host):
         """
         unscaled_bcyx = latents_bcyx / float(self._model.scale_factor)
         pixels_bcyx = self._run_vae(self._model.first_stage_model.decode, unscaled_bcyx)
-        return pixels_bcyx.clamp(-1, 1).cpu()
+        return pixels_bcyx.clamp(-1, 1).to("cpu", torch.float32)
 
     def _encode(self, pixels_bcyx: Tensor) -> Tensor:
         """Encode to the mean. sgm's VAE gives a draw only, so the encoder is stopped at its moments."""
@@ -140,7 +140,7 @@ class LdmHost(Host):
         raise AssertionError("a VAE computes its moments with quant_conv")
 
     def _run_vae(self, run: Callable[[Tensor], Tensor], values_bcyx: Tensor) -> Tensor:
-        """Run the VAE in its own precision, and once more in float32 where that overflows; give back float32."""
+        """Run the VAE in its own precision, and once more in float32 where that overflows; give back at least that."""
         vae: nn.Module = self._model.first_stage_model
         dtype = next(vae.parameters()).dtype
         with self._program.computing("VAE"):
@@ -152,7 +152,7 @@ class LdmHost(Host):
                 finally:
                     vae.to(dtype)  # what was half before comes back bit for bit
         self._program.check("VAE", found_bcyx)
-        return found_bcyx.float()
+        return found_bcyx.to(torch.promote_types(found_bcyx.dtype, torch.float32))
 
     def make_scheduler(self, name: str, num_steps: int) -> Any:
         """Make a diffusers scheduler with this model's noise schedule, its timesteps set.

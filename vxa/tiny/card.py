@@ -225,7 +225,7 @@ def _trials_section(table: str) -> str:
         return ""
     return f"""Controlled trials on dev (`python -m vxa.tiny.trials`): all go on from one model for as many steps, with one thing
 changed, and draw with {Drawing.num_steps} steps at guidance {Drawing.guidance:g} unless they say otherwise. Losses are of the same scenes, noise
-and timesteps.
+and timesteps. Short trainings show what a change does first, not where it ends.
 
 {table}
 """

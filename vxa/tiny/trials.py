@@ -1,5 +1,7 @@
 """Controlled trials of the recipe on the dev split: from one model, as many steps each, one thing changed.
 
+Widths are tried with UNets that begin untrained, for longer.
+
 Run as `python -m vxa.tiny.trials --latents RUN --out TRIALS`. Finished trials are not done again and interrupted ones
 go on, so that several processes may share a folder by `--only`. Writes `trials.md` there.
 """
@@ -17,6 +19,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from diffusers import UNet2DConditionModel
 from torch.nn import functional
 
 from vxa.core.errors import ConfigError
@@ -26,11 +29,14 @@ from vxa.hosts.fingerprint import hash_files
 from vxa.tiny import weights_path
 from vxa.tiny.latents import LatentPool, encode_scenes
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
-from vxa.tiny.model import ModelParts
+from vxa.tiny.model import ModelConfig, ModelParts, build_unet
 from vxa.tiny.obedience import Drawing, find_tasks, has_two_named, judge_tasks
 from vxa.tiny.probing import SPLIT, host_of, probe_figures
-from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage
+from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
 from vxa.tiny.trials_table import TrialResult, compose_table
+
+FRESH_FACTOR = 8
+"""How many times as long untrained UNets learn."""
 
 _LOSS_TIMESTEPS = (100, 300, 500, 700, 900)
 _log = logging.getLogger(__name__)
@@ -49,6 +55,20 @@ class Trial:
     """Trial whose training this one looks at too; empty for one of its own."""
     is_averaged: bool = True
     """Whether the moving average of the weights is measured, and not the last ones."""
+    widths: tuple[int, ...] = ()
+    """Channels per level of an untrained UNet to begin with; empty to go on from the trained one."""
+
+
+@dataclass(frozen=True)
+class DrawingTrial:
+    """One way to draw with the model as it is."""
+
+    drawing: Drawing
+
+    @property
+    def title(self) -> str:
+        """The way in words."""
+        return f"{self.drawing.num_steps} steps, guidance {self.drawing.guidance:g}"
 
 
 TRIALS = {
@@ -64,9 +84,15 @@ TRIALS = {
 }
 """Trials of training by name; the first is the one that the others are compared with."""
 
+FRESH = {
+    name: Trial(f"widths {', '.join(map(str, widths))}", widths=widths)
+    for name, widths in (("as-shipped", (64, 128, 128)), ("narrow", (64, 64, 64)), ("wide", (96, 192, 192)))
+}
+"""Trials of UNets that begin untrained; the first is the one that the others are compared with."""
+
 DRAWINGS = {
-    **{f"guidance-{value:g}": Drawing(guidance=value) for value in (2.0, 4.0, 6.0, 8.0)},
-    **{f"steps-{count}": Drawing(num_steps=count) for count in (10, 50)},
+    **{f"guidance-{value:g}": DrawingTrial(Drawing(guidance=value)) for value in (2.0, 4.0, 6.0, 8.0)},
+    **{f"steps-{count}": DrawingTrial(Drawing(num_steps=count)) for count in (10, 50)},
 }
 """Trials of drawing with the model as it is."""
 
@@ -95,11 +121,15 @@ class TrialsConfig:
                 got=f"{self.num_steps}, {self.batch_size} and {self.num_scenes}",
             )
 
-    @property
-    def loop(self) -> LoopConfig:
-        """The schedule: low and falling, as the model has learnt already."""
+    def loop_of(self, trial: Trial) -> LoopConfig:
+        """Return the schedule: low and falling where the model has learnt already."""
         return LoopConfig(
-            self.num_steps, self.batch_size, learning_rate=3e-4, warmup_steps=40, decay_share=0.5, ema_decay=0.99
+            num_steps=self.num_steps * (FRESH_FACTOR if trial.widths else 1),
+            batch_size=self.batch_size,
+            learning_rate=1e-3 if trial.widths else 3e-4,
+            warmup_steps=40,
+            decay_share=0.5,
+            ema_decay=0.99,
         )
 
     @property
@@ -118,7 +148,7 @@ def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = 
 
     Args:
         config: What they have in common.
-        names: Out of `TRIALS` and `DRAWINGS`.
+        names: Out of `TRIALS`, `FRESH` and `DRAWINGS`.
         progress: Called with one line of text now and then.
 
     Raises:
@@ -129,16 +159,16 @@ def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = 
     for name in [name for name in names if name not in found]:
         if progress is not None:
             progress(f"trial {name}")
-        found[name] = _run_training(name, config, progress) if name in TRIALS else _run_drawing(name, config)
+        found[name] = _run_drawing(name, config) if name in DRAWINGS else _run_training(name, config, progress)
         text = json.dumps({"settings": config.settings, **asdict(found[name])}) + "\n"
         _write(config.out / f"{name}.json", text)
-    return _write(config.out / "trials.md", _compose(found))
+    return _write(config.out / "trials.md", _compose(found, config))
 
 
 def _read_results(config: TrialsConfig) -> dict[str, TrialResult]:
     """Return the results that the folder holds already, by name."""
     results: dict[str, TrialResult] = {}
-    for name in (*TRIALS, *DRAWINGS):
+    for name in (*TRIALS, *FRESH, *DRAWINGS):
         path = config.out / f"{name}.json"
         if not path.exists():
             continue
@@ -152,14 +182,14 @@ def _read_results(config: TrialsConfig) -> dict[str, TrialResult]:
     return results
 
 
-def _compose(found: Mapping[str, TrialResult]) -> str:
-    trained = {trial.title: found[name] for name, trial in TRIALS.items() if name in found}
-    drawn = {
-        f"{drawing.num_steps} steps, guidance {drawing.guidance:g}": found[name]
-        for name, drawing in DRAWINGS.items()
-        if name in found
-    }
-    return "\n".join(compose_table(label, some) for label, some in (("trial", trained), ("drawing", drawn)) if some)
+def _compose(found: Mapping[str, TrialResult], config: TrialsConfig) -> str:
+    steps = f"{config.num_steps} steps of {config.batch_size} samples, {FRESH_FACTOR} times as many from scratch"
+    parts = [f"Trainings of {steps}; figures of {config.num_scenes} scenes or captions.\n"]
+    for label, trials in (("trial", TRIALS), ("from scratch", FRESH), ("drawing", DRAWINGS)):
+        results = {trial.title: found[name] for name, trial in trials.items() if name in found}
+        if results:
+            parts.append(compose_table(label, results))
+    return "\n".join(parts)
 
 
 def _write(path: Path, text: str) -> Path:
@@ -170,13 +200,16 @@ def _write(path: Path, text: str) -> Path:
 
 def _run_training(name: str, config: TrialsConfig, progress: Progress | None) -> TrialResult:
     """Train by a changed recipe, or go on, and measure."""
-    trial = TRIALS[name]
+    trial = {**TRIALS, **FRESH}[name]
     parts = ModelParts.load(config.model)
+    if trial.widths:
+        parts.unet = _untrained_unet(trial.widths, parts.unet)
+    loop = config.loop_of(trial)
     latents = LatentPool(config.latents, parts.unet.config["sample_size"]).scaled()
-    recipe = replace(UnetConfig(loop=config.loop), **trial.changes)
+    recipe = replace(UnetConfig(loop=loop), **trial.changes)
     context = ContextSource(parts.text_encoder, learns=trial.learns_text)
     stage = UnetStage(parts.unet.train(), context, latents, recipe, parts.scheduler)
-    trainer = Trainer(stage, config.loop, config.out / (trial.trained_as or name))
+    trainer = Trainer(stage, loop, config.out / (trial.trained_as or name))
     trainer.run(progress)
     if not trial.is_averaged:
         return measure(parts, config.num_scenes)
@@ -184,9 +217,21 @@ def _run_training(name: str, config: TrialsConfig, progress: Progress | None) ->
         return measure(parts, config.num_scenes)
 
 
+def _untrained_unet(widths: tuple[int, ...], model: UNet2DConditionModel) -> UNet2DConditionModel:
+    """Return a UNet of other widths for the same latents and texts."""
+    sizes = ModelConfig(
+        latent_size=model.config["sample_size"], unet_widths=widths, text_width=model.config["cross_attention_dim"]
+    )
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        unet = build_unet(sizes)
+    still_residuals(unet)
+    return unet
+
+
 def _run_drawing(name: str, config: TrialsConfig) -> TrialResult:
     host = host_of(ModelParts.load(config.model))
-    return TrialResult({"two_bound": bound_share(host, DRAWINGS[name], config.num_scenes)})
+    return TrialResult({"two_bound": bound_share(host, DRAWINGS[name].drawing, config.num_scenes)})
 
 
 def measure(parts: ModelParts, num_scenes: int) -> TrialResult:
@@ -223,17 +268,18 @@ def dev_losses(parts: ModelParts, num_scenes: int) -> list[float]:
 def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    names = (*TRIALS, *FRESH, *DRAWINGS)
     parser = argparse.ArgumentParser(prog="python -m vxa.tiny.trials", description="Try changes of the recipe on dev.")
     parser.add_argument("--latents", type=Path, required=True, help="folder of a training run, for its latents")
     parser.add_argument("--out", type=Path, required=True, help="folder for results; finished ones are kept")
     parser.add_argument("--model", type=Path, default=weights_path(), help="begin with (default: the embedded model)")
     parser.add_argument("--steps", type=int, default=400, help="of each trial (default: %(default)s)")
     parser.add_argument("--scenes", type=int, default=64, help="behind each figure (default: %(default)s)")
-    parser.add_argument("--only", nargs="+", choices=(*TRIALS, *DRAWINGS), help="trials to do (default: all)")
+    parser.add_argument("--only", nargs="+", choices=names, help="trials to do (default: all)")
     options = parser.parse_args()
     config = TrialsConfig(options.latents, options.out, options.model, options.steps, num_scenes=options.scenes)
     try:
-        path = run(config, options.only or (*TRIALS, *DRAWINGS), _log.info)
+        path = run(config, options.only or names, _log.info)
     except KeyboardInterrupt:
         _log.info("stopped; the same command goes on from here")
         sys.exit(130)
