@@ -95,7 +95,7 @@ class Refresh:
 
     def measure_heads(self) -> None:
         """Measure what the heads of concepts are good for."""
-        self._measure("heads", "adjusting", "exciting", weakening="weakening-color-heads-color")
+        self._measure("heads", "adjusting", exciting="exciting-phrases", weakening="weakening-color-heads-color")
 
     def repeat_trials(self) -> None:
         """Try again the settings that were chosen on dev."""

@@ -8,7 +8,7 @@ from benchmarks.heads.exciting import Exciting
 from benchmarks.heads.strengthening import StrengthenColor, StrengthenShape
 from benchmarks.heads.weakening import Weakening
 
-QUESTIONS = (Weakening(), Adjusting(), StrengthenColor(), StrengthenShape(), Exciting())
+QUESTIONS = (Weakening(), Adjusting(), StrengthenColor(), StrengthenShape(), Exciting(), Exciting(wording="phrases"))
 
 if __name__ == "__main__":
     about = "Measure what head relevance vectors are good for on the embedded model."

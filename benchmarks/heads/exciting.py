@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
 from typing import Any
@@ -22,6 +22,12 @@ _PLAINLY = {"end": 0.0, "thresholds": ""}
 _OTHER_NOISE = 1_000_000
 WAYS = ("other noise", "excited", "excited by heads")
 """What is tried where the plain picture lacks a thing."""
+WORDINGS: dict[str, Callable[[Expected], Sequence[str]]] = {
+    "nouns": lambda thing: [thing.noun],
+    "phrases": lambda thing: [" ".join(_words_of(thing))],
+    "each word": lambda thing: _words_of(thing),
+}
+"""What is excited of a thing: its noun, it and its colour together, or each on its own."""
 FIGURES = {"things": "both things are seen", "bound": "both are seen in their colours"}
 
 
@@ -40,14 +46,19 @@ class Exciting(HeadQuestion):
 
     Args:
         sharpness: Factor on attention before words compete; None as the job does by itself.
+        wording: One of `WORDINGS`.
     """
 
     num_cases = 120
-    """The plain picture lacks a thing in a sixth of them; only those tell what exciting mends."""
+    """The plain picture lacks a thing in few of them; only those tell what exciting mends."""
 
-    def __init__(self, sharpness: float | None = None) -> None:
-        self._sharpness = sharpness
-        self.name = "exciting" if sharpness is None else f"exciting-sharpness-{sharpness:g}"
+    def __init__(self, sharpness: float | None = None, wording: str = "nouns") -> None:
+        self._sharpness, self._wording = sharpness, wording
+        self.name = "exciting"
+        if sharpness is not None:
+            self.name += f"-sharpness-{sharpness:g}"
+        if wording != "nouns":
+            self.name += f"-{wording.replace(' ', '-')}"
 
     def depends_on(self, desk: Desk) -> Row:
         """Say which vectors, and how sharply words compete."""
@@ -62,15 +73,18 @@ class Exciting(HeadQuestion):
         assert isinstance(subject, Pair)
         expected = (subject.expected, subject.other)
         nouns = [each.noun for each in expected]
+        words = [word for each in expected for word in WORDINGS[self._wording](each)]
 
         def draw(**settings: Any) -> Picture:
-            given: dict[str, Any] = {"seed": subject.seed, "sharpness": self._sharpness, **desk.drawing, **settings}
-            job = ExciteJob(prompt=subject.caption, words=", ".join(nouns), vectors=desk.vectors, **given)
+            given = {"words": ", ".join(words), "seed": subject.seed, "sharpness": self._sharpness}
+            job = ExciteJob(prompt=subject.caption, vectors=desk.vectors, **{**given, **desk.drawing, **settings})
             return desk.studio.excite(job).main[1]
 
         pictures = {"plain": draw(**_PLAINLY), "excited": draw()}
         if not all(judge(pictures["plain"], expected).shape_right):
-            pictures["excited by heads"] = draw(concepts=", ".join(f"{noun}=shape" for noun in nouns))
+            pictures["excited by heads"] = draw(
+                words=", ".join(nouns), concepts=", ".join(f"{noun}=shape" for noun in nouns)
+            )
             pictures["other noise"] = draw(**{**_PLAINLY, "seed": subject.seed + _OTHER_NOISE})
         row: Row = {"source": subject.caption}
         for name, picture in pictures.items():
@@ -101,6 +115,10 @@ class Exciting(HeadQuestion):
         ]
         pairs = [(float(not row["excited things"]), float(not row["plain things"])) for row in rows]
         return [*lines, Line("pictures that lack a thing, excited / plain", ratio_of_means(pairs), high=0.5)]
+
+
+def _words_of(thing: Expected) -> list[str]:
+    return [thing.noun] if thing.color is None else [thing.color, thing.noun]
 
 
 def _iter_pairs(split: str, first: int) -> Iterator[Pair]:

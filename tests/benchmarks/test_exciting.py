@@ -6,11 +6,12 @@ import pytest
 import torch
 
 from benchmarks.exciting import Iteration, make_vectors
-from benchmarks.heads.exciting import WAYS, Exciting, Pair
+from benchmarks.heads.exciting import WAYS, WORDINGS, Exciting, Pair
 from benchmarks.models import SizedHost
 from vxa.core.grid import Grid
 from vxa.engine.sampling import SamplingPlan
 from vxa.methods.attend_excite_reading import HeadReading, LevelReading
+from vxa.tiny.checker import Expected
 
 
 @pytest.mark.parametrize("by_heads", [False, True])
@@ -30,6 +31,17 @@ def test_cases_are_captions_of_two_different_things() -> None:
         assert isinstance(pair, Pair)
         assert pair.expected.noun != pair.other.noun
         assert pair.caption.index(pair.expected.noun) < pair.caption.index(pair.other.noun)
+
+
+def test_a_thing_is_excited_by_its_noun_or_by_its_colour_too() -> None:
+    named, bare = Expected("circle", "red"), Expected("circle", None)
+    assert {name: list(words(named)) for name, words in WORDINGS.items()} == {
+        "nouns": ["circle"],
+        "phrases": ["red circle"],
+        "each word": ["red", "circle"],
+    }
+    assert all(list(words(bare)) == ["circle"] for words in WORDINGS.values())
+    assert len({Exciting(wording=wording).name for wording in WORDINGS}) == len(WORDINGS)
 
 
 def test_ways_are_judged_where_the_plain_picture_lacks_a_thing() -> None:

@@ -34,7 +34,7 @@ def test_a_single_step_is_the_first() -> None:
 
 @pytest.mark.parametrize("options", [
     {"words": ()}, {"thresholds": ((1.0, 0.5),)}, {"thresholds": ((0.1, 1.5),)}, {"end": 1.2}, {"max_refinements": -1},
-    {"step_size": -1.0}, {"step_range": (1.0, -0.5)},
+    {"step_size": -1.0}, {"step_range": (1.0, -0.5)}, {"largest_move": 0.0},
 ])  # fmt: skip
 def test_what_makes_no_sense_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(ConfigError):

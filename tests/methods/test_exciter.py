@@ -52,7 +52,7 @@ def head_reading(host: RandomHost) -> Reading:
 @pytest.mark.parametrize("read", [level_reading, head_reading])
 def test_the_gradient_is_that_of_finite_differences(layout: str, read: Any, request) -> None:
     host = request.getfixturevalue(layout)
-    config = AttendExcite(WORDS, thresholds=(), step_size=1.0, reading=read(host))
+    config = AttendExcite(WORDS, thresholds=(), step_size=1.0, largest_move=1e6, reading=read(host))
     exciter = make_exciter(host, config, PLAN)
     generator = torch.Generator().manual_seed(3)
     inputs, direction = torch.randn(2, 1, 4, 6, 8, generator=generator, dtype=torch.float64)
@@ -70,6 +70,22 @@ def test_the_gradient_is_that_of_finite_differences(layout: str, read: Any, requ
         assert abs(found) > 1e-3 and found == pytest.approx(expected, rel=1e-6)
         ahead = loss(inputs - 1e-3 * gradient)
     assert ahead < loss_before(exciter), "a small step lowers the loss"
+
+
+def test_a_wild_gradient_moves_no_further_than_the_largest_move(host: RandomHost) -> None:
+    config = AttendExcite(WORDS, thresholds=(), step_size=1.0, largest_move=1e6, reading=level_reading(host))
+    inputs = torch.randn(1, 4, 6, 8, generator=torch.Generator().manual_seed(3), dtype=torch.float64)
+    with host.running():
+        conditioning = host.encode_prompts([PROMPT], PLAN.size)
+        free = make_exciter(host, config, PLAN)(CLOCK, inputs, conditioning) - inputs
+        length = float(free.square().mean().sqrt())
+        half = replace(config, largest_move=length / 2)
+        short = make_exciter(host, half, PLAN)(CLOCK, inputs, conditioning) - inputs
+        just = replace(config, largest_move=length * 1.01)
+        same = make_exciter(host, just, PLAN)(CLOCK, inputs, conditioning) - inputs
+    assert length > 0
+    torch.testing.assert_close(short, free / 2)
+    assert torch.equal(same, free), "what is short enough stays as published"
 
 
 def loss_before(exciter: Exciter) -> float:

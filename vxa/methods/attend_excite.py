@@ -19,8 +19,8 @@ class AttendExcite:
 
     Source: Chefer et al. 2023 (arXiv 2301.13826), algorithm 1 and the authors' code. Where we differ: gradients are
     taken of what the UNet reads, so that samplers that scale their latents see the same; refinement ends with the look
-    that reaches its threshold, theirs takes one step more; nothing is computed twice; layers are chosen by level, so
-    that any aspect and SDXL work.
+    that reaches its threshold, theirs takes one step more; no move is longer than `largest_move`; nothing is computed
+    twice; layers are chosen by level, so that any aspect and SDXL work.
     """
 
     words: tuple[str, ...]
@@ -35,6 +35,9 @@ class AttendExcite:
     """Factor on the gradient."""
     step_range: tuple[float, float] = (1.0, 0.5)
     """What the square of that is multiplied by at the first and at the last call, linearly between them."""
+    largest_move: float = 0.2
+    """Longest move: its root mean square, where that of what the UNet reads is about 1; longer ones are shortened. Now
+    and then a gradient is a hundred times the usual one, and throws latents out of the range of the model."""
     competition: Competition = field(default_factory=Competition)
     """The loss."""
     reading: Reading = field(default_factory=LevelReading)
@@ -50,6 +53,8 @@ class AttendExcite:
             raise ConfigError("an end in [0, 1] and refinements from 0", got=(self.end, self.max_refinements))
         if self.step_size < 0 or min(self.step_range) < 0:
             raise ConfigError("a step size and range from 0", got=(self.step_size, self.step_range))
+        if self.largest_move <= 0:
+            raise ConfigError("a largest move above 0", got=self.largest_move)
 
     def step(self, clock: Clock) -> float:
         """Give the factor on the gradient in a call."""

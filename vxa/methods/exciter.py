@@ -80,8 +80,8 @@ class _Excited:
     inputs_bcyx: Tensor
     loss: Tensor
 
-    def moved(self, step: float) -> Tensor:
-        """Take a step against the gradient of the loss.
+    def moved(self, step: float, largest: float) -> Tensor:
+        """Take a step against the gradient of the loss, but none of a root mean square above `largest`.
 
         Raises:
             CaptureError: If it is of no finite numbers.
@@ -89,7 +89,9 @@ class _Excited:
         for scale in _SCALES:
             (gradient_bcyx,) = torch.autograd.grad(self.loss * scale, self.inputs_bcyx, retain_graph=scale > 1)
             if bool(gradient_bcyx.isfinite().all()):
-                return self.inputs_bcyx.detach() - step / scale * gradient_bcyx
+                move_bcyx = step / scale * gradient_bcyx
+                length = float(move_bcyx.square().mean().sqrt())
+                return self.inputs_bcyx.detach() - largest / max(length, largest) * move_bcyx
         raise CaptureError(
             "a gradient of finite numbers",
             got="NaN",
@@ -131,11 +133,11 @@ class Exciter:
         for number in range(0 if threshold is None else config.max_refinements):
             if seen.look.loss <= 1 - (threshold or 0.0):
                 break
-            inputs_bcyx = seen.moved(step)
+            inputs_bcyx = seen.moved(step, config.largest_move)
             del seen  # with all that is kept for its way back, before as much again is kept
             seen = self._look(moment, inputs_bcyx, number + 1)
         if config.moves(clock) and seen.look.loss > 0:
-            return seen.moved(step)
+            return seen.moved(step, config.largest_move)
         return seen.inputs_bcyx.detach()
 
     def _look(self, moment: _Moment, inputs_bcyx: Tensor, moves: int) -> _Excited:

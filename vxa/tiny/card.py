@@ -223,9 +223,9 @@ def _trials_section(table: str) -> str:
     """Return what the card says of controlled trials; nothing without any."""
     if not table:
         return ""
-    return f"""Controlled trials on dev (`python -m vxa.tiny.trials`): all go on from one model for as many steps, with one thing
-changed, and draw with {Drawing.num_steps} steps at guidance {Drawing.guidance:g} unless they say otherwise. Losses are of the same scenes, noise
-and timesteps. Short trainings show what a change does first, not where it ends.
+    return f"""Controlled trials on dev (`python -m vxa.tiny.trials`): one thing is changed, and all go on from one model, or all begin
+from scratch, for as many steps. They draw with {Drawing.num_steps} steps at guidance {Drawing.guidance:g} unless they say otherwise. Losses are of
+the same scenes, noise and timesteps. Short trainings show what a change does first, not where it ends.
 
 {table}
 """

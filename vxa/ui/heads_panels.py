@@ -22,9 +22,10 @@ _EXCITE = (("words", "concepts"), ("steps", "compare"))
 _EXCITE_MORE = (
     ("thresholds", "refinements"),
     ("step_size", "step_end"),
-    ("end", "sharpness"),
-    ("cells", "smoothing"),
-    ("kernel", "padding"),
+    ("largest_move", "end"),
+    ("sharpness", "cells"),
+    ("smoothing", "kernel"),
+    ("padding",),
     ("preset", "colormap"),
     ("opacity",),
 )

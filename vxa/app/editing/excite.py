@@ -56,7 +56,8 @@ def plan_excite(job: ExciteJob, host: Host) -> ExcitePlan:
     )  # fmt: skip
     config = AttendExcite(
         job.excited, job.moments, job.refinements, job.end, job.step_size,
-        step_range=(1.0, job.step_end), competition=_competition(job, host), reading=_reading(job, host),
+        step_range=(1.0, job.step_end), largest_move=job.largest_move, competition=_competition(job, host),
+        reading=_reading(job, host),
     )  # fmt: skip
     make_exciter(host, config, plan)  # for its errors
     sites = make_preset(job.preset).choose(host.sites, plan.size.divided(host.info.downscale))

@@ -40,6 +40,10 @@ class ExciteJob(DrawJob, LookJob, VectorsJob):
         "float", "Step size at the end", "What the square of the step size falls to over the run, as a share.", 0.5,
         low=0, high=1,
     )  # fmt: skip
+    largest_move: float = setting(
+        "float", "Largest move", "How far latents are moved at most in one move, as a share of their noise: a wild "
+        "gradient throws them out of the model's range otherwise.", 0.2, low=0.001, high=10_000,
+    )  # fmt: skip
     cells: int | None = setting(
         "int", "Cells", "Longer side of the maps read, cells: the nearest that the model has; auto: 16, or 8 with "
         "concepts.", None, low=1, high=1024, optional=True,
