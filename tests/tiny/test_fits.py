@@ -59,5 +59,10 @@ def test_a_flower_beside_a_green_thing_keeps_its_own_leaf() -> None:
     assert read(picture) == {("red", "rose"), ("green", "square")}
 
 
+def test_a_green_thing_far_from_a_flower_is_no_leaf_of_it() -> None:
+    picture = picture_of(thing("rose", "red", (40.0, 40.0), 22.0), thing("square", "green", (100.0, 100.0), 18.0))
+    assert read(picture) == {("red", "rose"), ("green", "square")}
+
+
 def test_a_circle_without_a_leaf_is_no_fruit_nor_flower() -> None:
     assert read(picture_of(thing("circle", "orange", (64.0, 64.0), 24.0))) == {("orange", "circle")}

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.latents import LatentPool, encode_scenes
 
 pytest.importorskip("diffusers")
@@ -25,6 +26,14 @@ def test_a_pool_grows_and_keeps_what_it_has(vae, tmp_path: Path) -> None:
     assert np.array_equal(pool.values()[:32], first)
     assert np.array_equal(pool.values()[32:], encode_scenes(vae, range(32, 64), "train"))
     assert pool.scale == pytest.approx(1 / pool.values().astype(np.float32).std(), rel=1e-3)
+
+
+def test_latents_of_another_size_are_refused_and_kept(vae, tmp_path: Path) -> None:
+    LatentPool(tmp_path, 16).extend(vae, 32)
+    before = (tmp_path / "latents.f16").read_bytes()
+    with pytest.raises(ConfigError, match="latents of 32 cells"):
+        LatentPool(tmp_path, 32)
+    assert (tmp_path / "latents.f16").read_bytes() == before and LatentPool(tmp_path, 16).num_scenes == 32
 
 
 def test_a_tail_that_was_cut_off_is_written_again(vae, tmp_path: Path) -> None:

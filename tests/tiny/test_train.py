@@ -113,6 +113,7 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
         {"threads": -1},
         {"stages": ("vea",)},
         {"workers": 2, "device": "cuda"},
+        {"device": "nonsense"},
     ],
 )
 def test_impossible_runs_are_refused(wrong: dict[str, Any]) -> None:
@@ -123,6 +124,16 @@ def test_impossible_runs_are_refused(wrong: dict[str, Any]) -> None:
 def test_a_unet_without_latents_is_refused(tmp_path: Path, make_config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match="latents first"):
         run(make_config(tmp_path, stages=("unet",)))
+
+
+def test_another_recipe_in_the_same_folder_is_refused_before_anything_is_written(
+    tmp_path: Path, make_config: MakeConfig
+) -> None:
+    run(make_config(tmp_path, stages=("latents",)))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    with pytest.raises(ConfigError, match="Choose the recipe"):
+        run(make_config(tmp_path, model=RECIPES["sd1"]))
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
 
 
 def test_a_model_of_sd1_s_topology_learns_on_larger_pictures(tmp_path: Path, make_config: MakeConfig) -> None:

@@ -80,7 +80,8 @@ def test_the_first_widths_are_those_that_are_shipped() -> None:
 
 
 def test_results_of_other_settings_are_not_mixed(config: TrialsConfig) -> None:
-    run(config, ["guidance-2"])
+    with pytest.raises(ConfigError, match="Run the stage latents"):
+        run(replace(config, latents=config.out / "none"), ["recipe"])
     with pytest.raises(ConfigError, match="another folder"):
         run(replace(config, num_steps=3), ["recipe"])
     assert not (config.out / "recipe").exists()

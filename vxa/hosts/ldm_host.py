@@ -145,7 +145,7 @@ class LdmHost(Host):
         dtype = next(vae.parameters()).dtype
         with self._program.computing("VAE"):
             found_bcyx = run(values_bcyx.to(self.device, dtype))
-            if dtype != torch.float32 and not bool(found_bcyx.isfinite().all()):
+            if torch.finfo(dtype).bits < 32 and not bool(found_bcyx.isfinite().all()):
                 try:
                     vae.to(torch.float32)
                     found_bcyx = run(values_bcyx.to(self.device, torch.float32))

@@ -57,7 +57,7 @@ def load_host(
     Example:
         host = load_host()
     """
-    target = _parse_device(device)
+    target = parse_device(device)
     precision = _parse_dtype(dtype, target, is_embedded=model is None)
     name, parts, model_hash = _read(model, allow_pickle)
     return DiffusersHost(parts, name=name, model_hash=model_hash, device=target, dtype=precision)
@@ -126,7 +126,12 @@ def _patterns(variant: str, kind: str = "safetensors") -> list[str]:
     return ["model_index.json", "*/*.json", "*/*.txt", *files]
 
 
-def _parse_device(device: str) -> torch.device:
+def parse_device(device: str) -> torch.device:
+    """Return a device by name, as `load_host` takes it.
+
+    Raises:
+        ConfigError: If it is unknown or not there.
+    """
     if device == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")

@@ -119,7 +119,7 @@ $curve_rows
 | two threads in one process against two processes of one thread | on a busy machine 33 against 45–90 samples/s (autoencoder): threads wait for each other in every operation |
 
 $trials
-The UNet's first 820 steps or so were on the latents of the third row, the rest on those of the fourth; quality at steps
+The UNet's first 820 steps or so were on the latents of the third row of the first table here, the rest on those of its fourth; quality at steps
 300 and 600 was measured on a raw mean over all layers instead of the preset. Probes look at 32 dev scenes.
 
 ## Limits

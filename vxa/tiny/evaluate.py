@@ -23,6 +23,7 @@ from vxa.engine.host import Host
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
 from vxa.tiny.checker import Expected, Verdict, judge
+from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.intervals import Figure, bootstrap_mean
 from vxa.tiny.layout import SPLITS, Layout
 from vxa.tiny.listening import KINDS as SAYINGS
@@ -122,6 +123,8 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         progress: Called with one line of text now and then.
     """
     tell = progress if progress is not None else _log.debug
+    if config.out is not None:
+        config.out.mkdir(parents=True, exist_ok=True)
     host = load_host(config.model if config.model is not None else weights_path())
     figures = {"VAE PSNR (dB)": _measure_vae(host, config)}
     tell(f"autoencoder: {figures['VAE PSNR (dB)']}")
@@ -142,12 +145,12 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         for name, figure in found.items():
             tell(f"{name}: {figure}")
     side = host.info.sample.height
-    map_sides = {side // 8 >> site.level for site in host.sites if site.kind == "cross"}
+    latent = host.info.sample.divided(host.info.downscale)
+    map_sides = {latent.level(site.level).height for site in host.sites.cross}
     evaluation = Evaluation(
         config, figures, thresholds, _count_parameters(config), side, tuple(sorted(map_sides, reverse=True))
     )
     if config.out is not None:
-        config.out.mkdir(parents=True, exist_ok=True)
         (config.out / "evaluation.json").write_text(evaluation.to_json(), encoding="utf-8")
         (config.out / "evaluation.md").write_text(evaluation.to_markdown(), encoding="utf-8")
     return evaluation
@@ -320,7 +323,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parser = argparse.ArgumentParser(description="Measure the embedded model.")
     add_arguments(parser)
-    evaluation = run(config_from(parser.parse_args()), progress=_log.info)
+    with told_in_a_line():
+        evaluation = run(config_from(parser.parse_args()), progress=_log.info)
     _log.info("%s", evaluation.to_markdown())
 
 

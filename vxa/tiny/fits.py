@@ -105,7 +105,7 @@ class _Patch:
         seen, hidden, leaves = self._visible, self._hidden, []
         if coverage.leaf is not None and self._leaves:
             leaf = dilate(coverage.leaf > 0.5)
-            leaves = [(r, mask) for r, mask in self._leaves if (mask & leaf).sum() >= LEAF_SHARE * mask.sum()]
+            leaves = [(r, mask) for r, mask in self._leaves if (mask & leaf).sum() >= LEAF_SHARE * r.area]
             seen = np.logical_or.reduce([seen, *(mask for _, mask in leaves)])
             hidden = self._hiding(leaves) & ~seen
         missing = outline & ~seen

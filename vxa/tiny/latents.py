@@ -28,13 +28,27 @@ BATCH = 32
 
 
 class LatentPool:
-    """Posterior means of train scenes 0, 1, 2 … in a file that grows."""
+    """Posterior means of train scenes 0, 1, 2 … in a file that grows.
+
+    Args:
+        folder: Of a training run.
+        latent_size: Cells along a side of a latent.
+
+    Raises:
+        ConfigError: If the folder holds latents of another size.
+    """
 
     def __init__(self, folder: Path, latent_size: int) -> None:
         self.folder = folder
         self._values_path, self._meta_path = folder / "latents.f16", folder / "latents.json"
         self._shape = (4, latent_size, latent_size)
         meta = json.loads(self._meta_path.read_text()) if self._meta_path.exists() else {}
+        if (found := meta.get("latent_size", latent_size)) != latent_size:
+            raise ConfigError(
+                f"latents of {latent_size} cells a side in {folder}",
+                got=f"{found}",
+                remedy="Choose the recipe that they were made by, or another folder.",
+            )
         self.num_scenes: int = meta.get("num_scenes", 0)
         self.scale: float = meta.get("scale", 1.0)
 
@@ -73,8 +87,9 @@ class LatentPool:
     def _write_meta(self) -> None:
         if self.num_scenes <= 4096 or self.scale == 1.0:
             self.scale = 1 / float(self.values()[:4096].astype(np.float32).std())
+        meta = {"num_scenes": self.num_scenes, "scale": self.scale, "latent_size": self._shape[-1]}
         with writing_file(self._meta_path) as file:
-            file.write((json.dumps({"num_scenes": self.num_scenes, "scale": self.scale}) + "\n").encode())
+            file.write((json.dumps(meta) + "\n").encode())
 
 
 @torch.no_grad()

@@ -17,6 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from vxa.core.errors import ConfigError
 from vxa.hosts.diffusers_host import DiffusersParts
 from vxa.tiny.tokenizer import MAX_LENGTH, write_tokenizer
 
@@ -195,7 +196,15 @@ class ModelParts:
 
     @classmethod
     def load(cls, folder: Path) -> ModelParts:
-        """Read a folder written by `save`, in float32 and evaluation mode, without any network."""
+        """Read a folder written by `save`, in float32 and evaluation mode, without any network.
+
+        Raises:
+            ConfigError: If there is none.
+        """
+        if not (folder / "model_index.json").is_file():
+            raise ConfigError(
+                "a model's folder in diffusers layout", got=str(folder), remedy="Name its folder `model`."
+            )
         return cls(
             unet=UNet2DConditionModel.from_pretrained(folder / "unet").float().eval(),
             vae=AutoencoderKL.from_pretrained(folder / "vae").float().eval(),

@@ -39,7 +39,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Drawing:
-    """How to draw; the defaults were chosen on dev (the model card has the trials)."""
+    """How to draw; the defaults are those of the model card's figures."""
 
     num_steps: int = 20
     """Sampler steps (DDIM)."""

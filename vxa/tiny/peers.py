@@ -51,20 +51,25 @@ class Peers:
         return is_stopped
 
 
-def run_with_peers(count: int, num_values: int, work: Callable[..., None], arguments: tuple[Any, ...]) -> None:
-    """Call `work(*arguments, peers)` in `count` processes, this one being the first.
+def run_with_peers(
+    count: int, num_values: int, work: Callable[..., None], arguments: tuple[Any, ...], progress: Any = None
+) -> None:
+    """Call `work(*arguments, progress, peers)` in `count` processes, this one being the first.
 
     Args:
         count: At least 2.
         num_values: Number of trainable values.
         work: A function of a module, so that a fresh process can import it; must do the same steps everywhere.
-        arguments: What it gets before its `Peers`; picklable.
+        arguments: What it gets first; picklable.
+        progress: What the first process gets; the others get None.
     """
     context = multiprocessing.get_context("spawn")
     shared_pn = torch.zeros(count, num_values + 1).share_memory_()
     barrier = context.Barrier(count)
     others = [
-        context.Process(target=_work_alone, args=(work, arguments, Peers(rank, count, shared_pn, barrier)), daemon=True)
+        context.Process(
+            target=_work_alone, args=(work, (*arguments, None), Peers(rank, count, shared_pn, barrier)), daemon=True
+        )
         for rank in range(1, count)
     ]
     for process in others:
@@ -72,7 +77,7 @@ def run_with_peers(count: int, num_values: int, work: Callable[..., None], argum
     threads = torch.get_num_threads()
     try:
         torch.set_num_threads(1)
-        work(*arguments, Peers(0, count, shared_pn, barrier))
+        work(*arguments, progress, Peers(0, count, shared_pn, barrier))
     finally:
         torch.set_num_threads(threads)
         for process in others:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
@@ -21,7 +20,9 @@ from torch import nn
 
 from vxa.core.errors import ConfigError
 from vxa.core.whole_file import writing_file
+from vxa.hosts.load import parse_device
 from vxa.tiny.curves import plot_run
+from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.latents import LatentPool
 from vxa.tiny.loop import Progress, Trainer
 from vxa.tiny.model import RECIPES, ModelConfig, ModelParts, build_model, build_unet
@@ -77,6 +78,7 @@ class TrainConfig:
             )
         if self.workers > 1 and self.device != "cpu":
             raise ConfigError("one worker on a device other than the CPU", got=self.workers)
+        parse_device(self.device)
         if unknown := set(self.stages) - set(STAGES):
             raise ConfigError(f"stages out of {', '.join(STAGES)}", got=", ".join(sorted(unknown)))
         if self.unet.loop.batch_size % self.workers or self.vae.loop.batch_size % self.workers:
@@ -97,6 +99,7 @@ def run(config: TrainConfig, progress: Progress | None = None) -> None:
     if config.threads:
         torch.set_num_threads(config.threads)
     config.out.mkdir(parents=True, exist_ok=True)
+    LatentPool(config.out, config.model.latent_size)  # for its errors, before anything is written
     for stage in STAGES:
         if stage in config.stages:
             _RUNNERS[stage](config, progress)
@@ -144,7 +147,7 @@ def _run_in_group(work: Callable[..., None], module: nn.Module, config: TrainCon
         work(config, progress, None)
         return
     num_values = sum(parameter.numel() for parameter in module.parameters())
-    run_with_peers(config.workers, num_values, work, (config, progress))
+    run_with_peers(config.workers, num_values, work, (config,), progress)
 
 
 def _write_config(path: Path, config: object) -> None:
@@ -291,11 +294,8 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parser = argparse.ArgumentParser(description="Train the embedded model.")
     add_arguments(parser)
-    try:
+    with told_in_a_line():
         run(config_from(parser.parse_args()), progress=_log.info)
-    except KeyboardInterrupt:
-        _log.info("stopped; the same command goes on from here")
-        sys.exit(130)
 
 
 if __name__ == "__main__":

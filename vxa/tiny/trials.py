@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from vxa.core.whole_file import writing_file
 from vxa.engine.host import Host
 from vxa.hosts.fingerprint import hash_files
 from vxa.tiny import weights_path
+from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.latents import LatentPool, encode_scenes
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
 from vxa.tiny.model import ModelConfig, ModelParts, build_unet
@@ -155,36 +155,38 @@ def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = 
         ConfigError: If there are no latents of this model's size, or the folder holds results of other settings.
     """
     config.out.mkdir(parents=True, exist_ok=True)
-    found = _read_results(config)
-    for name in [name for name in names if name not in found]:
+    _keep_settings(config)
+    done = _read_results(config)
+    for name in [name for name in names if name not in done]:
         if progress is not None:
             progress(f"trial {name}")
-        found[name] = _run_drawing(name, config) if name in DRAWINGS else _run_training(name, config, progress)
-        text = json.dumps({"settings": config.settings, **asdict(found[name])}) + "\n"
-        _write(config.out / f"{name}.json", text)
-    return _write(config.out / "trials.md", _compose(found, config))
+        result = _run_drawing(name, config) if name in DRAWINGS else _run_training(name, config, progress)
+        _write(config.out / f"{name}.json", json.dumps(asdict(result)) + "\n")
+    return _write(config.out / "trials.md", _compose(_read_results(config), config))
+
+
+def _keep_settings(config: TrialsConfig) -> None:
+    """Refuse a folder of other settings, also where its first trial was interrupted."""
+    path = config.out / "settings.json"
+    if not path.exists():
+        _write(path, json.dumps(config.settings) + "\n")
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if kept != config.settings:
+        raise ConfigError(
+            f"trials of {kept}, as in {config.out}", got=config.settings, remedy="Choose another folder for results."
+        )
 
 
 def _read_results(config: TrialsConfig) -> dict[str, TrialResult]:
     """Return the results that the folder holds already, by name."""
-    results: dict[str, TrialResult] = {}
-    for name in (*TRIALS, *FRESH, *DRAWINGS):
-        path = config.out / f"{name}.json"
-        if not path.exists():
-            continue
-        result = json.loads(path.read_text(encoding="utf-8"))
-        settings = result.pop("settings")
-        if settings != config.settings:
-            raise ConfigError(
-                f"trials of {settings}, as in {path}", got=config.settings, remedy="Choose another folder for results."
-            )
-        results[name] = TrialResult(**result)
-    return results
+    paths = {name: config.out / f"{name}.json" for name in (*TRIALS, *FRESH, *DRAWINGS)}
+    return {name: TrialResult(**json.loads(path.read_text("utf-8"))) for name, path in paths.items() if path.exists()}
 
 
 def _compose(found: Mapping[str, TrialResult], config: TrialsConfig) -> str:
     steps = f"{config.num_steps} steps of {config.batch_size} samples, {FRESH_FACTOR} times as many from scratch"
-    parts = [f"Trainings of {steps}; figures of {config.num_scenes} scenes or captions.\n"]
+    recipe = f"The recipe is the default one, with timesteps by snr to the minus {UnetConfig.snr_power:g}"
+    parts = [f"Trainings of {steps}; figures of {config.num_scenes} scenes or captions. {recipe}.\n"]
     for label, trials in (("trial", TRIALS), ("from scratch", FRESH), ("drawing", DRAWINGS)):
         results = {trial.title: found[name] for name, trial in trials.items() if name in found}
         if results:
@@ -277,12 +279,9 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=64, help="behind each figure (default: %(default)s)")
     parser.add_argument("--only", nargs="+", choices=names, help="trials to do (default: all)")
     options = parser.parse_args()
-    config = TrialsConfig(options.latents, options.out, options.model, options.steps, num_scenes=options.scenes)
-    try:
+    with told_in_a_line():
+        config = TrialsConfig(options.latents, options.out, options.model, options.steps, num_scenes=options.scenes)
         path = run(config, options.only or names, _log.info)
-    except KeyboardInterrupt:
-        _log.info("stopped; the same command goes on from here")
-        sys.exit(130)
     _log.info("%s", path.read_text(encoding="utf-8"))
 
 

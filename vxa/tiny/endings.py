@@ -1,0 +1,28 @@
+"""How the commands of this package end where something stops them: in one line, not in a traceback."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from vxa.core.errors import VxaError
+
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def told_in_a_line() -> Iterator[None]:
+    """End the program with what is wrong, or with what to do after an interrupt.
+
+    Raises:
+        SystemExit: With 130 after an interrupt, with a message after an error of ours or of the file system.
+    """
+    try:
+        yield
+    except KeyboardInterrupt:
+        _log.info("stopped; the same command goes on from here")
+        sys.exit(130)
+    except (VxaError, OSError) as error:
+        sys.exit(f"error: {error}")
