@@ -113,12 +113,19 @@ def test_the_command_s_options_are_the_configuration_s_fields() -> None:
         {"threads": -1},
         {"stages": ("vea",)},
         {"workers": 2, "device": "cuda"},
-        {"device": "nonsense"},
     ],
 )
 def test_impossible_runs_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ConfigError, match="Expected"):
         TrainConfig(**wrong)
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_written(
+    tmp_path: Path, make_config: MakeConfig
+) -> None:
+    with pytest.raises(ConfigError, match="a device that torch can use"):
+        run(make_config(tmp_path / "run", device="nonsense"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_unet_without_latents_is_refused(tmp_path: Path, make_config: MakeConfig) -> None:
@@ -149,6 +156,8 @@ def test_a_model_of_sd1_s_topology_learns_on_larger_pictures(tmp_path: Path, mak
     assert scores and all(np.isfinite(score.overlaps).all() for score in scores)
 
 
-def test_a_model_of_other_sizes_than_the_recipe_s_is_refused(finished_run: Path, make_config: MakeConfig) -> None:
+def test_a_model_of_other_sizes_than_the_recipe_s_is_refused(
+    finished_run: Path, tmp_path: Path, make_config: MakeConfig
+) -> None:
     with pytest.raises(ConfigError, match="32 cells wide"):
-        run(make_config(finished_run, model=RECIPES["sd1"], begin_with=finished_run / "model", stages=("vae",)))
+        run(make_config(tmp_path, model=RECIPES["sd1"], begin_with=finished_run / "model", stages=("vae",)))

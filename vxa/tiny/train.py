@@ -78,7 +78,6 @@ class TrainConfig:
             )
         if self.workers > 1 and self.device != "cpu":
             raise ConfigError("one worker on a device other than the CPU", got=self.workers)
-        parse_device(self.device)
         if unknown := set(self.stages) - set(STAGES):
             raise ConfigError(f"stages out of {', '.join(STAGES)}", got=", ".join(sorted(unknown)))
         if self.unet.loop.batch_size % self.workers or self.vae.loop.batch_size % self.workers:
@@ -98,8 +97,9 @@ def run(config: TrainConfig, progress: Progress | None = None) -> None:
     """
     if config.threads:
         torch.set_num_threads(config.threads)
+    parse_device(config.device)  # for its errors, before anything is written
     config.out.mkdir(parents=True, exist_ok=True)
-    LatentPool(config.out, config.model.latent_size)  # for its errors, before anything is written
+    LatentPool(config.out, config.model.latent_size)  # for its errors too
     for stage in STAGES:
         if stage in config.stages:
             _RUNNERS[stage](config, progress)
