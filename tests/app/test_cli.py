@@ -35,6 +35,7 @@ def failing(monkeypatch: pytest.MonkeyPatch):
             2,
             "vxa: Expected a whole number; got x. Type one.\n",
         ),
+        (NotADirectoryError(20, "Not a directory", "x"), 2, "vxa: [Errno 20] Not a directory: 'x'\n"),
         (InterruptedRunError(), 130, "vxa: Expected the run to finish; got an interrupt."),
         (KeyboardInterrupt(), 130, "vxa: interrupted; nothing was left half written.\n"),
     ],

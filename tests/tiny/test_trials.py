@@ -87,6 +87,12 @@ def test_results_of_other_settings_are_not_mixed(config: TrialsConfig) -> None:
     assert not (config.out / "recipe").exists()
 
 
+def test_a_model_that_is_not_there_is_refused_before_anything_is_written(config: TrialsConfig) -> None:
+    with pytest.raises(ConfigError, match="a model's folder"):
+        run(replace(config, model=config.out / "none"), ["recipe"])
+    assert not list(config.out.iterdir())
+
+
 def test_trials_need_latents_and_something_to_do(config: TrialsConfig, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="Run the stage latents"):
         run(replace(config, latents=tmp_path / "none"), ["recipe"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -50,25 +50,24 @@ def studio(webui: Webui, model: Any) -> Studio:
 
 
 @pytest.fixture(scope="module")
-def diffusers() -> Studio:
-    host = load_host(device="cpu")
-    return Studio(Session(lambda _: host))
+def diffusers() -> dict[str, Studio]:
+    hosts = {precision: load_host(device="cpu", dtype=precision) for precision in ("float32", "float64")}
+    return {precision: Studio(Session(lambda _, host=host: host)) for precision, host in hosts.items()}
 
 
 @pytest.fixture
-def wide_studio(webui: Webui, ldm_model: Any) -> Studio:
-    """In float64: gradients and steep attention make much of how float32 rounds."""
-    from vxa.webui.session import WebuiSession
-    from vxa.webui.studio import WebuiStudio
-
-    load_into(webui, in_float64(ldm_model))
-    return WebuiStudio(WebuiSession())
+def twins(webui: Webui, studio: Studio, ldm_model: Any, diffusers: dict[str, Studio], precision: str) -> list[Studio]:
+    """The webui's studio and that of diffusers."""
+    if precision == "float64":
+        load_into(webui, in_float64(ldm_model))
+    return [studio, diffusers[precision]]
 
 
-@pytest.fixture(scope="module")
-def wide_diffusers() -> Studio:
-    host = load_host(device="cpu", dtype="float64")
-    return Studio(Session(lambda _: host))
+def in_both(names: Iterable[str], steep: str) -> pytest.MarkDecorator:
+    """Compare in float64, and in float32 all but the one where diffusers is as far from itself in float64."""
+    names = list(names)
+    cases = [("float64", name) for name in names] + [("float32", name) for name in names if name != steep]
+    return pytest.mark.parametrize(("precision", "name"), cases)
 
 
 def pictures(outcome: Outcome) -> dict[str, np.ndarray]:
@@ -77,41 +76,22 @@ def pictures(outcome: Outcome) -> dict[str, np.ndarray]:
     return {name: np.asarray(image, np.int16) for name, image in outcome.iter_pictures() if name in drawn}
 
 
-@pytest.mark.parametrize("name", JOBS)
-def test_pictures_are_those_of_diffusers(wide_studio: Studio, wide_diffusers: Studio, name: str) -> None:
-    assert_same_pictures(wide_studio, wide_diffusers, name)
-
-
-@pytest.mark.parametrize("name", [name for name in JOBS if name != "excite"])
-def test_pictures_are_those_of_diffusers_in_float32_too(studio: Studio, diffusers: Studio, name: str) -> None:
-    """Excitement apart: diffusers in float32 is as far from itself in float64 as from ldm."""
-    assert_same_pictures(studio, diffusers, name)
-
-
-def assert_same_pictures(studio: Studio, diffusers: Studio, name: str) -> None:
-    ours, theirs = pictures(JOBS[name](studio)), pictures(JOBS[name](diffusers))
+@in_both(JOBS, steep="excite")
+def test_pictures_are_those_of_diffusers(twins: list[Studio], name: str) -> None:
+    ours, theirs = (pictures(JOBS[name](each)) for each in twins)
     assert ours.keys() == theirs.keys()
     for name, picture in theirs.items():
         # rounded to one of 256 levels, either way
         assert np.abs(ours[name] - picture).max() <= 1, name
 
 
-@pytest.mark.parametrize("inversion", INVERSIONS)
-def test_inversions_are_those_of_diffusers(wide_studio: Studio, wide_diffusers: Studio, inversion: str) -> None:
-    assert_same_inversions(wide_studio, wide_diffusers, inversion)
-
-
-@pytest.mark.parametrize("inversion", [name for name in INVERSIONS if name != "refined"])
-def test_inversions_are_those_of_diffusers_in_float32_too(studio: Studio, diffusers: Studio, inversion: str) -> None:
-    assert_same_inversions(studio, diffusers, inversion)
-
-
-def assert_same_inversions(studio: Studio, diffusers: Studio, inversion: str) -> None:
-    job = InvertJob(prompt=PROMPT, inversion=inversion, steps=3, null_steps=2)
-    ours, theirs = (each.invert(job, PICTURE).inversion for each in (studio, diffusers))
+@in_both(INVERSIONS, steep="refined")
+def test_inversions_are_those_of_diffusers(twins: list[Studio], name: str) -> None:
+    job = InvertJob(prompt=PROMPT, inversion=name, steps=3, null_steps=2)
+    ours, theirs = (each.invert(job, PICTURE).inversion for each in twins)
     for found, expected in zip(ours.latents, theirs.latents, strict=True):
         torch.testing.assert_close(found, expected, rtol=0, atol=1e-4)
-    assert len(ours.unconds) == len(theirs.unconds) == (3 if inversion == "null-text" else 0)
+    assert len(ours.unconds) == len(theirs.unconds) == (3 if name == "null-text" else 0)
     for found, expected in zip(ours.unconds, theirs.unconds, strict=True):
         assert float((found - expected).abs().mean()) < 1e-4
 

@@ -77,9 +77,6 @@ def main(argv: Sequence[str] | None = None, *, serve: Serve | None = None) -> in
     except InterruptedRunError as error:
         output.error(str(error))
         return INTERRUPTED
-    except VxaError as error:
-        output.error(str(error))
-        return FAILED
     except KeyboardInterrupt:
         output.error("interrupted; nothing was left half written.")
         return INTERRUPTED
@@ -87,6 +84,9 @@ def main(argv: Sequence[str] | None = None, *, serve: Serve | None = None) -> in
         # the reader (head, less) had enough; Python would complain once more when it closes the stream
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+    except (VxaError, OSError) as error:
+        output.error(str(error))
+        return FAILED
 
 
 def build_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:

@@ -201,10 +201,7 @@ class ModelParts:
         Raises:
             ConfigError: If there is none.
         """
-        if not (folder / "model_index.json").is_file():
-            raise ConfigError(
-                "a model's folder in diffusers layout", got=str(folder), remedy="Name its folder `model`."
-            )
+        check_folder(folder)
         return cls(
             unet=UNet2DConditionModel.from_pretrained(folder / "unet").float().eval(),
             vae=AutoencoderKL.from_pretrained(folder / "vae").float().eval(),
@@ -212,6 +209,17 @@ class ModelParts:
             tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
             scheduler=DDIMScheduler(**_read_config(folder / "scheduler" / "scheduler_config.json")),
         )
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse what is no model.
+
+    Raises:
+        ConfigError: If the folder holds none in diffusers layout.
+    """
+    if not (folder / "model_index.json").is_file():
+        remedy = "Name the folder of a model; a training run has it in `model`."
+        raise ConfigError("a model's folder in diffusers layout", got=str(folder), remedy=remedy)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

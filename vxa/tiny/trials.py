@@ -29,7 +29,7 @@ from vxa.tiny import weights_path
 from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.latents import LatentPool, encode_scenes
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
-from vxa.tiny.model import ModelConfig, ModelParts, build_unet
+from vxa.tiny.model import ModelParts, check_folder
 from vxa.tiny.obedience import Drawing, find_tasks, has_two_named, judge_tasks
 from vxa.tiny.probing import SPLIT, host_of, probe_figures
 from vxa.tiny.train_unet import ContextSource, UnetConfig, UnetStage, still_residuals
@@ -152,8 +152,9 @@ def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = 
         progress: Called with one line of text now and then.
 
     Raises:
-        ConfigError: If there are no latents of this model's size, or the folder holds results of other settings.
+        ConfigError: If there is no model, there are no latents of its size, or the folder is of other settings.
     """
+    check_folder(config.model)
     config.out.mkdir(parents=True, exist_ok=True)
     _keep_settings(config)
     done = _read_results(config)
@@ -220,13 +221,17 @@ def _run_training(name: str, config: TrialsConfig, progress: Progress | None) ->
 
 
 def _untrained_unet(widths: tuple[int, ...], model: UNet2DConditionModel) -> UNet2DConditionModel:
-    """Return a UNet of other widths for the same latents and texts."""
-    sizes = ModelConfig(
-        latent_size=model.config["sample_size"], unet_widths=widths, text_width=model.config["cross_attention_dim"]
-    )
+    """Return a UNet of other widths, like the model's in all else.
+
+    Raises:
+        ConfigError: If the model has another number of levels.
+    """
+    levels = len(model.config["block_out_channels"])
+    if levels != len(widths):
+        raise ConfigError(f"a model of {len(widths)} levels", got=levels, remedy="Leave out trials of widths.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        unet = build_unet(sizes)
+        unet = UNet2DConditionModel.from_config({**model.config, "block_out_channels": widths})
     still_residuals(unet)
     return unet
 
