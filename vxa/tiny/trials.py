@@ -231,7 +231,7 @@ def _untrained_unet(widths: tuple[int, ...], model: UNet2DConditionModel) -> UNe
         raise ConfigError(f"a model of {len(widths)} levels", got=levels, remedy="Leave out trials of widths.")
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        unet = UNet2DConditionModel.from_config({**model.config, "block_out_channels": widths})
+        unet: Any = UNet2DConditionModel.from_config({**model.config, "block_out_channels": widths})
     still_residuals(unet)
     return unet
 
