@@ -16,6 +16,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from vxa.hosts.schedulers import signal_left
+from vxa.tiny.model import build_scheduler
+
 
 @contextmanager
 def real_ldm() -> Iterator[types.ModuleType]:
@@ -53,8 +56,9 @@ def load_exported(ldm_util: types.ModuleType, config: Path, weights: Path) -> An
 
 
 def in_float64(model: Any) -> Any:
-    """Copy a model of ldm to float64, where ldm itself casts to float32 in its norms, its timestep and its output."""
+    """Copy the exported model to float64, where ldm itself casts to float32: norms, timestep, output and schedule."""
     wide = deepcopy(model).double()
+    wide.alphas_cumprod = signal_left(build_scheduler())
     for module in wide.modules():
         if isinstance(module, nn.GroupNorm):
             module.forward = nn.GroupNorm.forward.__get__(module)

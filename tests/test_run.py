@@ -248,7 +248,13 @@ def test_interrupted_it_lets_the_program_tidy_up_and_leaves_nothing_running(proj
     # A session of its own, so that the interrupt reaches these two and not this test.
     command = [sys.executable, str(project / "run.py"), "--no-app"]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, cwd=project, start_new_session=True, stdout=pipe, stderr=pipe, text=True) as process:
+    # programs in the background of a script inherit that Ctrl-C is ignored
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        process = subprocess.Popen(command, cwd=project, start_new_session=True, stdout=pipe, stderr=pipe, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
         pid = int(wait_for(project / "pid"))
         if how == "ctrl-c":
             os.killpg(process.pid, signal.SIGINT)

@@ -120,20 +120,23 @@ def _maps(host: Host, prompt: str, timestep: int, noisy: Tensor | None = None) -
 LOOKS = [(PROMPT, 0), (PROMPT, 240), ("", 900), ("a star, " * 40, 500)]
 
 
-def _assert_same_maps(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> None:
+def _assert_same_maps(ours: dict[str, Tensor], theirs: dict[str, Tensor], tolerance: float) -> None:
     assert list(ours) == list(theirs) and len(ours) > 0
     for address, expected in theirs.items():
         assert float(expected.std()) > 1e-5, "maps that are all alike would agree for nothing"
-        torch.testing.assert_close(ours[address], expected, rtol=0, atol=1e-4)
+        torch.testing.assert_close(ours[address], expected, rtol=0, atol=tolerance)
 
 
 @pytest.mark.parametrize(("prompt", "timestep"), LOOKS)
-def test_maps_equal_those_of_diffusers(host: LdmHost, twin: Host, prompt: str, timestep: int) -> None:
-    """From one latent: what rounding changes in it, steep attention makes much of (compared in float64 below)."""
+def test_maps_equal_those_of_diffusers(host: LdmHost, twin: Host, wide_twin: Host, prompt: str, timestep: int) -> None:
+    """From one latent, within 1e-4 or what float32 changes in maps of diffusers: steep attention makes much of it."""
     noisy = _noised(twin, _scene(), timestep)
     ours, theirs = (_maps(each, prompt, timestep, noisy) for each in (host, twin))
     assert len(ours) == len(host.sites.cross)
-    _assert_same_maps(ours, theirs)
+    wide = _maps(wide_twin, prompt, timestep, noisy.double())
+    rounding = max(float((theirs[address] - wide[address]).abs().max()) for address in theirs)
+    assert rounding < 1e-3
+    _assert_same_maps(ours, theirs, max(1e-4, rounding))
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +158,7 @@ def test_maps_are_the_same_in_float64(
     noisy = [_noised(each, pixels.double(), timestep) for each in (wide_host, wide_twin)]
     assert noisy[0].dtype == torch.float64
     ours, theirs = (_maps(each, prompt, timestep, own) for each, own in zip((wide_host, wide_twin), noisy, strict=True))
-    _assert_same_maps(ours, theirs)
+    _assert_same_maps(ours, theirs, 1e-6)
 
 
 def test_pictures_go_in_and_out_as_in_diffusers(host: LdmHost, twin: Host) -> None:

@@ -101,9 +101,10 @@ def test_slices_are_edited_whole(host: RandomHost) -> None:
         host.unet.set_attn_processor(processors)
 
 
-def test_the_same_prompt_changes_no_bit(host: RandomHost) -> None:
+def test_the_same_prompt_changes_nothing(host: RandomHost) -> None:
     config = CrossAttentionControl(CAT, CAT, weights=(("cat", 1.0),))
-    assert torch.equal(draw(host, config), draw_plainly(host, config))
+    # not bit for bit: kernels add up in another order what lies otherwise in memory
+    same(draw(host, config), draw_plainly(host, config), tolerance=1e-12)
     same(draw(host, config), draw(host, CrossAttentionControl(CAT)))
 
 
