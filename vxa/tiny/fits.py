@@ -75,10 +75,10 @@ class _Patch:
         margin = int(MARGIN * side) + 6
         self._corner, self._size = (top - margin, left - margin), side + 2 * margin
         self._visible = self._cut(visible)
-        is_leafy = parts[0].color != leaf_color
-        self._leaves = [(r, self._cut(r.mask)) for r in beside if is_leafy and r.color == leaf_color]
-        self._others = [self._cut(r.mask) for r in beside if not is_leafy or r.color != leaf_color]
-        self._is_leafy = is_leafy
+        leaf_is_apart = parts[0].color != leaf_color
+        self._leaves = [(r, self._cut(r.mask)) for r in beside if leaf_is_apart and r.color == leaf_color]
+        self._others = [self._cut(r.mask) for r in beside if not leaf_is_apart or r.color != leaf_color]
+        self._leaf_is_apart = leaf_is_apart
         self._hidden = self._hiding([])
 
     def places(self, noun: str) -> list[tuple[float, float, float]]:
@@ -87,7 +87,7 @@ class _Patch:
         Where something may hide an edge, also: they agree in the larger extent and in one corner.
         """
         top, bottom, left, right = _box(self._visible)
-        up, down, west, east = _outline_box(noun, self._is_leafy)
+        up, down, west, east = _outline_box(noun, self._leaf_is_apart)
         tall, wide = (bottom - top) / (down - up), (right - left) / (east - west)
         mean, largest = math.sqrt(tall * wide), max(tall, wide)
         middle = ((top + bottom - mean * (up + down)) / 2, (left + right - mean * (west + east)) / 2, mean)
