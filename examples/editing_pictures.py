@@ -18,19 +18,18 @@ def main() -> None:
     """Edit a drawn picture and the bundled one, and paint two words."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     host = vxa.load_host()
-    drawn = {"host": host, "steps": 30, "guidance": GUIDANCE, "seed": SEED}
+    drawn = {"host": host, "guidance": GUIDANCE, "seed": SEED}
     source = "a red circle on a gray background"
     edits = "a blue circle on a gray background\na red heart on a gray background"
     edited = vxa.edit(source, edits, tokens="circle, heart", **drawn)
     edited.sheet().save(PICTURES / "edited.png", optimize=True)
     edited.maps_sheet().save(PICTURES / "edited_maps.png", optimize=True)
     example = find_example()
-    given = {"host": host, "steps": 30, "guidance": GUIDANCE}
-    vxa.edit(example.prompt, "a purple circle below a green square", picture=example.picture, **given).sheet().save(
-        PICTURES / "edited_example.png", optimize=True
-    )
+    given = {"host": host, "guidance": GUIDANCE, "picture": example.picture}
+    edited = vxa.edit(example.prompt, "a purple circle below a green square", **given)
+    edited.sheet().save(PICTURES / "edited_example.png", optimize=True)
     painted = vxa.paint(
-        "a red circle and a blue square", {"circle": disc(0.3, 0.3), "square": disc(0.7, 0.7)},
+        "a red circle and a blue square", {"circle": disc(0.3, 0.7), "square": disc(0.7, 0.3)},
         method="inject5", compare=True, **{**drawn, "seed": PAINTED_SEED},
     )  # fmt: skip
     painted.sheet().save(PICTURES / "painted.png", optimize=True)

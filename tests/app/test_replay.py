@@ -13,7 +13,7 @@ from vxa.app.jobs import GenerateJob, VisualizeJob
 from vxa.app.replay import Substitutes, replay
 from vxa.app.result import Result
 from vxa.app.session import Session
-from vxa.core.errors import ConfigError, HostError, PictureError
+from vxa.core.errors import ConfigError, HostError, OutputError, PictureError
 from vxa.engine.host import Host
 
 JOBS = [
@@ -93,6 +93,28 @@ def test_another_picture_is_refused(tmp_path: Path, result: Result, load: Callab
     with pytest.raises(PictureError, match=f"hash {result.recording.facts.picture_hash}.*; got another one"):
         replay(saved.pictures[0], load=load)
     assert all_bytes(saved.folder) == before
+
+
+def test_another_job_s_files_stay(
+    tmp_path: Path,
+    session: Session,
+    result: Result,
+    job: VisualizeJob,
+    picture: np.ndarray,
+    load: Callable[[str], Host],
+) -> None:
+    saved = result.save(tmp_path / "out")
+    other = session.visualize(dataclasses.replace(job, colormap="viridis"), picture).save(tmp_path / "other")
+    moved = tmp_path / "other" / "moved.png"
+    shutil.copy(saved.pictures[0], moved)
+    before = all_bytes(other.folder)
+    with pytest.raises(OutputError, match="another job's"):
+        replay(moved, load=load)
+    assert all_bytes(other.folder) == before
+    assert replay(moved, instead=Substitutes(folder=tmp_path / "new"), load=load).saved.folder == tmp_path / "new"
+    (tmp_path / "other" / "job.json").write_text("damaged")
+    with pytest.raises(OutputError, match="another job's"):
+        replay(moved, load=load)
 
 
 def test_another_model_is_refused_unless_wanted(tmp_path: Path, result: Result) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from vxa.core.errors import OutputError
-from vxa.core.whole_file import writing_file
+from vxa.core.whole_file import write_whole, writing_file
 
 
 def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
@@ -14,6 +14,12 @@ def test_the_new_content_takes_the_place_of_the_old(tmp_path: Path) -> None:
         with writing_file(path) as file:
             file.write(content)
     assert path.read_bytes() == b"new" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_text_is_written_in_utf_8(tmp_path: Path) -> None:
+    write_whole(tmp_path / "file", "old")
+    write_whole(tmp_path / "file", "a → b\n")
+    assert (tmp_path / "file").read_bytes() == "a → b\n".encode()
 
 
 def test_what_breaks_off_leaves_the_old_content(tmp_path: Path) -> None:

@@ -28,6 +28,14 @@ def test_a_pool_grows_and_keeps_what_it_has(vae, tmp_path: Path) -> None:
     assert pool.scale == pytest.approx(1 / pool.values().astype(np.float32).std(), rel=1e-3)
 
 
+def test_the_unet_learns_from_latents_of_unit_variance(vae, tmp_path: Path) -> None:
+    pool = LatentPool(tmp_path, 16)
+    pool.extend(vae, 64)
+    scaled, values = pool.scaled().astype(np.float32), pool.values().astype(np.float32)
+    assert scaled.std() == pytest.approx(1, abs=1e-3)
+    assert abs(values.std() - 1) > 0.04
+
+
 def test_latents_of_another_size_are_refused_and_kept(vae, tmp_path: Path) -> None:
     LatentPool(tmp_path, 16).extend(vae, 32)
     before = (tmp_path / "latents.f16").read_bytes()

@@ -25,6 +25,16 @@ def test_a_perfect_map_scores_one_and_an_inverted_one_nothing() -> None:
     assert not wrong.is_pointing and (wrong.overlaps == 0).all()
 
 
+@pytest.mark.parametrize(("column", "is_pointing", "wins"), [(31, True, True), (34, False, True), (35, False, False)])
+def test_the_pointing_game_lets_a_peak_lie_a_little_outside(column: int, is_pointing: bool, wins: bool) -> None:
+    """15 pixels of 512 are 3.75 of 128."""
+    mask, map_yx = np.zeros((128, 128), bool), np.zeros((128, 128), np.float32)
+    mask[40:60, 20:32] = True
+    map_yx[50, column] = 1
+    score = score_map("noun", map_yx, mask)
+    assert (score.is_pointing, score.wins_pointing_game) == (is_pointing, wins)
+
+
 def test_the_best_threshold_is_where_the_overlap_is_best() -> None:
     mask = np.zeros((8, 8), bool)
     mask[:4] = True

@@ -22,11 +22,12 @@ def test_figures_are_shares_by_name(finished_run: Path) -> None:
 
 def test_a_host_does_not_follow_the_training(finished_run: Path) -> None:
     parts = ModelParts.load(finished_run / "model")
-    parts.unet.train()
+    learning = (parts.unet.train(), parts.text_encoder.train())
     host = host_of(parts)
     before = probe_figures(host, 1)
-    with torch.no_grad():
-        for parameter in parts.unet.parameters():
-            parameter += 1
-    assert probe_figures(host, 1) == before
-    assert parts.unet.training
+    for module in learning:
+        with torch.no_grad():
+            for parameter in module.parameters():
+                parameter += 1
+        assert probe_figures(host, 1) == before
+        assert module.training

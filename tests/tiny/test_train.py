@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import shutil
@@ -17,12 +18,16 @@ import torch
 from vxa.core.errors import ConfigError
 from vxa.core.grid import Grid
 from vxa.hosts.load import load_host
+from vxa.tiny.alone import alone_in
 from vxa.tiny.export import export_webui
 from vxa.tiny.map_quality import score_scenes
 from vxa.tiny.model import RECIPES, ModelParts
 from vxa.tiny.obedience import Drawing, draw_tasks, find_tasks, has_two_named
+from vxa.tiny.probing import host_of, probe_figures
 from vxa.tiny.scenes import draw_scene
 from vxa.tiny.train import STAGES, TrainConfig, add_arguments, config_from, run, trained_parts
+from vxa.tiny.train_text import TextConfig
+from vxa.tiny.train_unet import UnetConfig
 
 pytest.importorskip("diffusers")
 
@@ -128,6 +133,55 @@ def test_a_device_that_is_not_there_is_refused_before_anything_is_written(
     assert not (tmp_path / "run").exists()
 
 
+def test_a_second_training_in_the_same_folder_is_refused(tmp_path: Path, make_config: MakeConfig) -> None:
+    with alone_in(tmp_path), pytest.raises(ConfigError, match="nothing else at work"):
+        run(make_config(tmp_path, stages=("latents",)))
+    assert not (tmp_path / "latents.json").exists()
+
+
+def test_what_was_finished_keeps_its_recipe(finished_run: Path, tmp_path: Path, make_config: MakeConfig) -> None:
+    again = tmp_path / "again"
+    shutil.copytree(finished_run, again)
+    lines: list[str] = []
+    config = make_config(again, stages=("unet",))
+    run(replace(config, unet=replace(config.unet, snr_power=0.1)), lines.append)
+    assert lines == ["unet: all 2 steps were done before"]
+    assert (again / "unet.config.json").read_text() == (finished_run / "unet.config.json").read_text()
+
+
+def test_a_model_that_nothing_trained_is_not_exported(tmp_path: Path, make_config: MakeConfig) -> None:
+    with pytest.raises(ConfigError, match="a trained UNet"):
+        run(make_config(tmp_path, stages=("latents", "export")))
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("wrong", [{"snr_power": float("nan")}, {"word_dropout": 1.1}, {"related_share": -0.1}])
+def test_impossible_recipes_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="Expected"):
+        UnetConfig(**wrong)
+
+
+def test_an_echo_is_a_share() -> None:
+    with pytest.raises(ConfigError, match="an echo"):
+        TextConfig(echo=1.5)
+
+
+def test_the_curve_has_figures_of_the_averaged_model(
+    finished_run: Path, tmp_path: Path, make_config: MakeConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vxa.tiny.train._PROBE_SCENES", 2)
+    folder = copy_of(finished_run, tmp_path / "probed")
+    config = make_config(folder, stages=("unet",))
+    config = replace(config, unet=replace(config.unet, loop=replace(config.unet.loop, probe_steps=2)))
+    run(config)
+    with (folder / "unet.csv").open(encoding="utf-8") as file:
+        probed = {row["name"]: float(row["value"]) for row in csv.DictReader(file) if row["name"] != "loss"}
+    assert probed == pytest.approx(probe_figures(host_of(trained_parts(config)), 2), rel=1e-4)
+    learnt = unet_of(folder)
+    average = trained_parts(config).unet.state_dict()
+    assert any(not torch.equal(learnt[name], average[name]) for name in average), "the probe leaves the weights"
+
+
 def test_a_unet_without_latents_is_refused(tmp_path: Path, make_config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match="latents first"):
         run(make_config(tmp_path, stages=("unet",)))
@@ -145,7 +199,7 @@ def test_another_recipe_in_the_same_folder_is_refused_before_anything_is_written
 
 def test_a_model_of_sd1_s_topology_learns_on_larger_pictures(tmp_path: Path, make_config: MakeConfig) -> None:
     sizes = replace(RECIPES["sd1"], unet_widths=(32, 32, 32, 32), text_layers=1)
-    run(make_config(tmp_path, model=sizes, num_scenes=16, stages=("latents", "unet", "export")))
+    run(make_config(tmp_path, model=sizes, num_scenes=16))
     host = load_host(tmp_path / "model")
     assert host.info.sample == Grid(256, 256)
     assert [site.heads for site in host.sites if site.kind == "cross"] == [8] * 16

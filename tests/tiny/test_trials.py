@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from vxa.core.errors import ConfigError
+from vxa.tiny.alone import alone_in
 from vxa.tiny.model import ModelConfig, ModelParts
 from vxa.tiny.trials import FRESH, FRESH_FACTOR, TRIALS, TrialsConfig, dev_losses, run
 
@@ -35,7 +36,7 @@ def test_trials_end_in_a_table_and_are_not_done_twice(config: TrialsConfig) -> N
     ]
     rows = [line for line in table.splitlines() if TRIALS["high-noise"].title in line]
     assert len(rows) == 1 and "[" in rows[0] and "guidance 2 |" in table
-    assert table.startswith("Trainings of 2 steps of 4 samples")
+    assert table.startswith("Trainings of 2 steps of 4 samples; ")
     result = json.loads((config.out / "recipe.json").read_text())
     assert len(result["losses"]) == 2 and all(0 <= value <= 1 for value in result["figures"].values())
     lines.clear()
@@ -62,11 +63,13 @@ def test_the_last_weights_are_those_of_the_recipe_s_own_training(config: TrialsC
               (config.out / f"{name}.json").exists()}  # fmt: skip
     assert np.allclose(losses["last-weights"], dev_losses(parts, 2), rtol=1e-5)
     assert losses["last-weights"] != losses["recipe"]
+    assert all(parameter.requires_grad for parameter in parts.text_encoder.parameters()), "measured, not frozen"
 
 
 def test_widths_are_tried_from_scratch_for_longer_and_compared_with_each_other(config: TrialsConfig) -> None:
     table = run(config, ["as-shipped", "narrow"]).read_text()
     rows = [line for line in table.splitlines() if line.startswith(("| widths", "| from scratch"))]
+    assert "samples, 8 times as many from scratch; " in table
     assert len(rows) == 3 and "loss against widths 64, 128, 128" in rows[0] and rows[1].endswith("| – |")
     for name in ("as-shipped", "narrow"):
         state = torch.load(config.out / name / "unet.state.pt", weights_only=True)
@@ -85,6 +88,11 @@ def test_results_of_other_settings_are_not_mixed(config: TrialsConfig) -> None:
     with pytest.raises(ConfigError, match="another folder"):
         run(replace(config, num_steps=3), ["recipe"])
     assert not (config.out / "recipe").exists()
+
+
+def test_a_training_is_not_shared_by_two_trials_at_once(config: TrialsConfig) -> None:
+    with alone_in(config.out / "recipe"), pytest.raises(ConfigError, match="nothing else at work"):
+        run(config, ["last-weights"])
 
 
 def test_a_model_that_is_not_there_is_refused_before_anything_is_written(config: TrialsConfig) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,15 +12,15 @@ from typing import Any
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.rerun import read_given, run_again
 from vxa.app.editing.studio import Studio
-from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
+from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob, job_from_json
 from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
 from vxa.app.provenance import SOURCE_NAME, GivenFile, Provenance, read_provenance
 from vxa.app.recording import Recording, Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
-from vxa.app.saving import MAPS_NAME, SavedFiles, save_result
+from vxa.app.saving import MAPS_NAME, SUMMARY_NAME, SavedFiles, save_result
 from vxa.app.session import Session, make_loader
-from vxa.core.errors import ConfigError, HostError, PictureError
+from vxa.core.errors import ConfigError, HostError, OutputError, PictureError, VxaError
 from vxa.engine.host import Host
 
 _Record = Callable[[Any, Mapping[str, Picture], Host, Scope, Progress], Recording]
@@ -77,10 +78,12 @@ def replay(
         PictureError: If the PNG carries no job, or the picture looked at is missing or another one.
         ConfigError: If a substitute picture is given for a job that draws its own, or the metadata are damaged.
         HostError: If the model is another one.
-        OutputError: If the files cannot be written; nothing is then.
+        OutputError: If the files cannot be written, or would take the place of another job's; nothing is then.
     """
     png = Path(png)
     found = read_provenance(png)
+    if instead.folder is None:
+        _check_folder(png.parent, found)
     given = _given(png, found, instead)
     host = (load or make_loader())(found.job.model)
     _check_model(found, host, instead.any_model)
@@ -143,6 +146,23 @@ def _read(path: Path, wanted_hash: str) -> Picture:
             remedy="Say where the right one is with --picture.",
         )
     return picture
+
+
+def _check_folder(folder: Path, found: Provenance) -> None:
+    """Refuse a folder that holds what another job left: the PNG was moved there."""
+    summary = folder / SUMMARY_NAME
+    if not summary.is_file():
+        return
+    try:
+        job = job_from_json(json.loads(summary.read_text(encoding="utf-8"))["job"])
+    except (VxaError, ValueError, KeyError, TypeError):
+        job = None
+    if job != found.job:
+        raise OutputError(
+            f"files of the same job in {folder}",
+            got=f"another job's, says {SUMMARY_NAME}",
+            remedy="Choose a folder with --out.",
+        )
 
 
 def _check_model(found: Provenance, host: Host, any_model: bool) -> None:

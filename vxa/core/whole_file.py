@@ -39,3 +39,17 @@ def writing_file(path: Path) -> Iterator[IO[bytes]]:
     finally:  # also after an interrupt
         with contextlib.suppress(OSError):
             partial.unlink()
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text as `writing_file` writes, in UTF-8.
+
+    Args:
+        path: In a folder that exists.
+        text: All of it.
+
+    Raises:
+        OutputError: If it cannot be written.
+    """
+    with writing_file(path) as file:
+        file.write(text.encode())

@@ -1,7 +1,8 @@
 """The model card, written from a run's own files and an evaluation: no figure in it is typed by hand.
 
-Run as `python -m vxa.tiny.card --run runs/tiny --evaluation runs/tiny/evaluation.json`. Curves and configurations are
-kept beside the card, so that a run that begins with the shipped weights can go on with their history.
+Run as `python -m vxa.tiny.card --run runs/tiny --evaluation runs/tiny/evaluation.json`. All that the card is written
+from is kept in a folder beside it, so that it can be written anew, and that a run that begins with the shipped weights
+can go on with their history.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from vxa.core.errors import ConfigError
+from vxa.core.whole_file import write_whole
 from vxa.tiny.curves import plot_run, read_curves
-from vxa.tiny.obedience import Drawing
+from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.vocabulary import (
     BACKGROUNDS,
     COLORS,
@@ -34,6 +37,9 @@ NOTES = "notes.md"
 TRIALS = "trials.md"
 """The table that `vxa.tiny.trials` wrote, in the card's folder."""
 CONFIGURATIONS = ("unet.config.json", "vae.config.json", "text.config.json", "latents.json")
+EVALUATION = "evaluation.json"
+COMMAND = "command.txt"
+"""The command that trained the model, in the card's folder."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +55,9 @@ the exact mask of every word. Pictures are $picture_side×$picture_side, latents
 
 Measured by `$evaluate_command` on $split scenes that training never saw. A checker that never sees the model
 judges generated pictures by colour segmentation and shape overlap; thresholds of maps were tuned on the dev split
-($thresholds). Maps are those of the `daam` preset on pictures noised to timestep $timestep.
+($thresholds). Maps are those of the `daam` preset on pictures noised to timestep $timestep. `pointing` asks that a map's
+peak lies in its word's mask; the pointing game lets it lie 15 pixels of 512 outside, as is common: less than half a cell
+of the finest maps.
 
 $figures
 
@@ -133,45 +141,60 @@ too, as they are and after the autoencoder.
 
 @dataclass(frozen=True)
 class CardSource:
-    """Where the card's figures come from."""
+    """What is new since the card was last written."""
 
-    run: Path
-    """Folder of the training run."""
-    evaluation: Path
-    """`evaluation.json` of `vxa tiny evaluate`."""
-    train_command: str
-    """The commands that trained it, as typed."""
+    run: Path | None = None
+    """Folder of the training run; None if the model is the same."""
+    train_command: str = "python -m vxa.tiny.train"
+    """The command that trained it, as typed."""
     begun_with: Path | None = None
     """Folder `card` beside the card of the model that the run began with; None if it began from scratch."""
+    evaluation: Path | None = None
+    """`evaluation.json` of `vxa tiny evaluate`; None if nothing was measured anew."""
 
 
 def write_card(source: CardSource, folder: Path) -> Path:
     """Write the card and its pictures.
 
     Args:
-        source: Figures.
-        folder: Gets the card, and in `card/` its pictures and the history of the training.
+        source: What is new.
+        folder: Gets the card, and in `card/` its pictures and all that it is written from.
+
+    Raises:
+        ConfigError: If something is neither new nor there from the last time.
     """
     history = folder / "card"
     history.mkdir(parents=True, exist_ok=True)
-    write_history(source, history)
+    if source.run is not None:
+        write_history(source.run, source.begun_with, history)
+        write_whole(history / COMMAND, source.train_command + "\n")
+    if source.evaluation is not None:
+        write_whole(history / EVALUATION, source.evaluation.read_text(encoding="utf-8"))
+    if absent := [name for name in (CURVE, COMMAND, EVALUATION, *CONFIGURATIONS) if not (history / name).is_file()]:
+        remedy = "Name the training run and the evaluation that the card is about."
+        raise ConfigError(f"all that a card is written from in {history}", got=f"no {', '.join(absent)}", remedy=remedy)
     plot_run(history)
     path = folder / NAME
-    path.write_text(compose_card(source, history), encoding="utf-8")
+    write_whole(path, compose_card(history))
     return path
 
 
-def write_history(source: CardSource, folder: Path) -> None:
-    """Write the UNet's curve, after that of the model it began with, and every stage's configuration."""
-    before = source.begun_with
-    runs = [] if before is None else read_rows(before / CURVE)
-    runs = join_rows(runs, read_rows(source.run / CURVE))
+def write_history(run: Path, before: Path | None, folder: Path) -> None:
+    """Write the UNet's curve and every stage's configuration.
+
+    Args:
+        run: Folder of the training run.
+        before: Folder of the history of the model that it began with, if any: stages not trained again are its.
+        folder: Where they are written.
+    """
+    rows = [] if before is None else read_rows(before / CURVE)
+    rows = join_rows(rows, read_rows(run / CURVE))
     for name in CONFIGURATIONS:
-        own = source.run / name
+        own = run / name
         text = own.read_text(encoding="utf-8") if own.exists() or before is None else (before / name).read_text("utf-8")
-        (folder / name).write_text(text, encoding="utf-8")
-    lines = ["step,seconds,name,value,run", *(",".join(row) for row in runs)]
-    (folder / CURVE).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        write_whole(folder / name, text)
+    lines = ["step,seconds,name,value,run", *(",".join(row) for row in rows)]
+    write_whole(folder / CURVE, "\n".join(lines) + "\n")
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -189,14 +212,13 @@ def join_rows(before: list[list[str]], after: list[list[str]]) -> list[list[str]
     return [*before, *counted]
 
 
-def compose_card(source: CardSource, history: Path) -> str:
+def compose_card(history: Path) -> str:
     """Return the card's text.
 
     Args:
-        source: Figures.
-        history: Folder that `write_history` filled.
+        history: Folder that `write_card` filled.
     """
-    evaluation = json.loads(source.evaluation.read_text(encoding="utf-8"))
+    evaluation = json.loads((history / EVALUATION).read_text(encoding="utf-8"))
     unet, vae, text, pool = (json.loads((history / name).read_text(encoding="utf-8")) for name in CONFIGURATIONS)
     values = {
         **_words(),
@@ -207,7 +229,7 @@ def compose_card(source: CardSource, history: Path) -> str:
         "text_steps": text["loop"]["num_steps"],
         "echo": text["echo"],
         "num_scenes": pool["num_scenes"],
-        "train_command": source.train_command,
+        "train_command": _text_of(history / COMMAND).strip(),
         "notes": _text_of(history / NOTES),
         "trials": _trials_section(_text_of(history / TRIALS)),
         "num_parameters": evaluation["num_parameters_millions"],
@@ -224,8 +246,8 @@ def _trials_section(table: str) -> str:
     if not table:
         return ""
     return f"""Controlled trials on dev (`python -m vxa.tiny.trials`): one thing is changed, and all go on from one model, or all begin
-from scratch, for as many steps. They draw with {Drawing.num_steps} steps at guidance {Drawing.guidance:g} unless they say otherwise. Losses are of
-the same scenes, noise and timesteps. Short trainings show what a change does first, not where it ends.
+from scratch, for as many steps. Losses are of the same scenes, noise and timesteps. Short trainings show what a change
+does first, not where it ends.
 
 {table}
 """
@@ -302,16 +324,15 @@ def main() -> None:
     """Run the command line."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description="Write the embedded model's card.")
-    parser.add_argument("--run", type=Path, default=Path("runs/tiny"), help="folder of the training run")
-    parser.add_argument("--evaluation", type=Path, required=True, help="evaluation.json of vxa tiny evaluate")
-    parser.add_argument("--trained-by", default="python -m vxa.tiny.train", help="the commands that trained it")
-    parser.add_argument(
-        "--begun-with", type=Path, default=None, help="folder card of the model that the run began with"
-    )
+    parser.add_argument("--run", type=Path, help="folder of the training run (default: the model is the same)")
+    parser.add_argument("--trained-by", default=CardSource.train_command, help="the command that trained it")
+    parser.add_argument("--begun-with", type=Path, help="folder card of the model that the run began with")
+    parser.add_argument("--evaluation", type=Path, help="evaluation.json of vxa tiny evaluate (default: as before)")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the card")
     arguments = parser.parse_args()
-    source = CardSource(arguments.run, arguments.evaluation, arguments.trained_by, arguments.begun_with)
-    _log.info("written to %s", write_card(source, arguments.out))
+    source = CardSource(arguments.run, arguments.trained_by, arguments.begun_with, arguments.evaluation)
+    with told_in_a_line():
+        _log.info("written to %s", write_card(source, arguments.out))
 
 
 if __name__ == "__main__":

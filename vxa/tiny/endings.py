@@ -9,6 +9,9 @@ from contextlib import contextmanager
 
 from vxa.core.errors import VxaError
 
+STOPPED = "stopped; the same command goes on from here"
+"""What there is to know after an interrupt of a training."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -22,7 +25,7 @@ def told_in_a_line() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        _log.info("stopped; the same command goes on from here")
+        _log.info(STOPPED)
         sys.exit(130)
     except (VxaError, OSError) as error:
         sys.exit(f"error: {error}")

@@ -19,6 +19,7 @@ from torch import nn
 
 from vxa.core.errors import ConfigError
 from vxa.core.psnr import psnr
+from vxa.core.whole_file import write_whole
 from vxa.engine.host import Host
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
@@ -92,11 +93,11 @@ class Evaluation:
     """Cells along a side of the cross-attention maps, finest first."""
 
     def to_json(self) -> str:
-        """Return everything as JSON; figures with nothing behind them are left out."""
+        """Return everything as JSON; figures with nothing behind them are left out, and where they were written."""
+        config = {**asdict(self.config), "model": str(self.config.model) if self.config.model else None}
+        del config["out"]
         content = {
-            "config": {
-                name: str(value) if isinstance(value, Path) else value for name, value in asdict(self.config).items()
-            },
+            "config": config,
             "figures": {name: asdict(figure) for name, figure in self.figures.items() if figure.count},
             "thresholds": self.thresholds,
             "num_parameters_millions": round(self.num_parameters / 1e6, 1),
@@ -143,7 +144,8 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         found = measure(host, config)
         figures |= found
         for name, figure in found.items():
-            tell(f"{name}: {figure}")
+            if figure.count:
+                tell(f"{name}: {figure}")
     side = host.info.sample.height
     latent = host.info.sample.divided(host.info.downscale)
     map_sides = {latent.level(site.level).height for site in host.sites.cross}
@@ -151,8 +153,8 @@ def run(config: EvaluateConfig, progress: Progress | None = None) -> Evaluation:
         config, figures, thresholds, _count_parameters(config), side, tuple(sorted(map_sides, reverse=True))
     )
     if config.out is not None:
-        (config.out / "evaluation.json").write_text(evaluation.to_json(), encoding="utf-8")
-        (config.out / "evaluation.md").write_text(evaluation.to_markdown(), encoding="utf-8")
+        write_whole(config.out / "evaluation.json", evaluation.to_json())
+        write_whole(config.out / "evaluation.md", evaluation.to_markdown())
     return evaluation
 
 
@@ -208,6 +210,7 @@ def _map_figures(scores: Sequence[ScoredMap], thresholds: dict[str, float], wher
         place = THRESHOLDS.index(thresholds[kind])
         figures[f"{label}: mIoU{where}"] = bootstrap_mean([score.overlaps[place] for score in own])
         figures[f"{label}: pointing{where}"] = bootstrap_mean([score.is_pointing for score in own])
+        figures[f"{label}: pointing game{where}"] = bootstrap_mean([score.wins_pointing_game for score in own])
     return figures
 
 

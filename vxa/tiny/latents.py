@@ -17,7 +17,7 @@ from diffusers import AutoencoderKL
 from numpy.typing import NDArray
 
 from vxa.core.errors import ConfigError
-from vxa.core.whole_file import writing_file
+from vxa.core.whole_file import write_whole
 from vxa.tiny.loop import Progress
 from vxa.tiny.near_identity import encode_thumbnails
 from vxa.tiny.scenes import draw_scene
@@ -67,7 +67,7 @@ class LatentPool:
                     self._write_meta()
                     if progress is not None:
                         rate = (self.num_scenes - first) / (time.monotonic() - started)
-                        progress(f"latents {self.num_scenes}/{num_scenes} | {rate:.0f} scenes/s")
+                        progress(f"latents {min(self.num_scenes, num_scenes)}/{num_scenes} | {rate:.0f} scenes/s")
 
     def values(self) -> NDArray[np.float16]:
         """Return all unscaled latents, memory-mapped, shape (scene, c, y, x)."""
@@ -88,8 +88,7 @@ class LatentPool:
         if self.num_scenes <= 4096 or self.scale == 1.0:
             self.scale = 1 / float(self.values()[:4096].astype(np.float32).std())
         meta = {"num_scenes": self.num_scenes, "scale": self.scale, "latent_size": self._shape[-1]}
-        with writing_file(self._meta_path) as file:
-            file.write((json.dumps(meta) + "\n").encode())
+        write_whole(self._meta_path, json.dumps(meta) + "\n")
 
 
 @torch.no_grad()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 import signal
 import threading
 import time
@@ -23,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from vxa.core.errors import ConfigError
+from vxa.core.whole_file import writing_file
 from vxa.tiny.peers import Peers
 
 Progress = Callable[[str], None]
@@ -61,9 +61,11 @@ class LoopConfig:
     def __post_init__(self) -> None:
         if self.num_steps < 1 or self.batch_size < 1 or self.log_steps < 1:
             raise ConfigError(
-                "at least 1 step, 1 sample and 1 step a line",
+                "at least 1 step in all, 1 sample a step and 1 step a line",
                 got=f"{self.num_steps}, {self.batch_size} and {self.log_steps}",
             )
+        if not 0 < self.learning_rate < math.inf:
+            raise ConfigError("a learning rate above 0", got=self.learning_rate)
 
     def rate_at(self, step: int) -> float:
         """Return the learning rate of a step counted from zero."""
@@ -85,8 +87,8 @@ class Stage(Protocol):
         """Return named losses of one batch; the one called "loss" is minimised."""
         ...
 
-    def probe(self, averaged: nn.Module) -> dict[str, float]:
-        """Return figures of the averaged weights to log beside the losses."""
+    def probe(self) -> dict[str, float]:
+        """Return figures to log beside the losses; the module has the averaged weights meanwhile."""
         ...
 
 
@@ -167,6 +169,10 @@ class Trainer:
 
     def run(self, progress: Progress | None = None) -> None:
         """Train to the end, or until an interrupt, which saves first and then raises KeyboardInterrupt."""
+        if self.is_finished:
+            if progress is not None:
+                progress(f"{self.stage.name}: all {self.config.num_steps} steps were done before")
+            return
         sums: dict[str, float] = {}
         with _stop_requests() as was_stopped:
             saved = logged = time.monotonic()
@@ -204,19 +210,19 @@ class Trainer:
         return {name: float(value.detach()) for name, value in losses.items()}, wants_stop
 
     @property
-    def _leads(self) -> bool:
+    def leads(self) -> bool:
         """Whether this process saves and reports."""
         return self.peers is None or self.peers.rank == 0
 
     def _report(self, sums: dict[str, float], num_steps: int, seconds: float, progress: Progress | None) -> None:
         """Log the losses of some steps: fewer than `log_steps` after a resumption."""
-        if not self._leads:
+        if not self.leads:
             return
         config = self.config
         row = {name: value / num_steps for name, value in sums.items()}
         if config.probe_steps and self.step % config.probe_steps == 0:
-            with self.average.swapped_into(self.stage.module) as averaged:
-                row.update(self.stage.probe(averaged))
+            with self.average.swapped_into(self.stage.module):
+                row.update(self.stage.probe())
         rate = num_steps / seconds
         _append_row(self.curve_path, {"step": self.step, "seconds": self.seconds, **row})
         if progress is not None:
@@ -228,8 +234,8 @@ class Trainer:
             )
 
     def save(self) -> None:
-        """Write the checkpoint in one rename, so that an interrupt never leaves half a file."""
-        if not self._leads:
+        """Write the checkpoint."""
+        if not self.leads:
             return
         state = {
             "step": self.step,
@@ -238,9 +244,8 @@ class Trainer:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
         }
-        part = self.state_path.with_suffix(".part")
-        torch.save(state, part)
-        os.replace(part, self.state_path)
+        with writing_file(self.state_path) as file:
+            torch.save(state, file)
 
     def _load(self) -> None:
         state = torch.load(self.state_path, map_location="cpu", weights_only=True)

@@ -6,18 +6,18 @@ Knows widths and files; knows nothing of scenes or of training.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor, nn
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from vxa.core.errors import ConfigError
+from vxa.core.whole_file import writing_file
 from vxa.hosts.diffusers_host import DiffusersParts
 from vxa.tiny.tokenizer import MAX_LENGTH, write_tokenizer
 
@@ -229,12 +229,10 @@ def _read_config(path: Path) -> dict[str, Any]:
 
 
 def _save_half(state: dict[str, Tensor], path: Path) -> None:
-    """Write weights in float16, in one rename, so that a reader never meets half a file."""
-    part = path.with_suffix(".part")
+    """Write weights in float16."""
     half = {name: value.half() if value.is_floating_point() else value for name, value in state.items()}
-    save_file({name: value.contiguous() for name, value in half.items()}, part, metadata={"format": "pt"})
-    part.chmod(0o644)
-    os.replace(part, path)
+    with writing_file(path) as file:
+        file.write(save({name: value.contiguous() for name, value in half.items()}, metadata={"format": "pt"}))
 
 
 def _with_old_names(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -11,20 +11,20 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL
 from torch import nn
 
 from vxa.core.errors import ConfigError
-from vxa.core.whole_file import writing_file
+from vxa.core.whole_file import write_whole
 from vxa.hosts.load import parse_device
+from vxa.tiny.alone import alone_in
 from vxa.tiny.curves import plot_run
 from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.latents import LatentPool
-from vxa.tiny.loop import Progress, Trainer
+from vxa.tiny.loop import Progress, Stage, Trainer
 from vxa.tiny.model import RECIPES, ModelConfig, ModelParts, build_model, build_unet
 from vxa.tiny.near_identity import start_as_thumbnail
 from vxa.tiny.peers import Peers, run_with_peers
@@ -94,15 +94,19 @@ def run(config: TrainConfig, progress: Progress | None = None) -> None:
     Args:
         config: The run.
         progress: Called with one line of text now and then.
+
+    Raises:
+        ConfigError: If the device is not there, a stage lacks what those before it leave, or the folder is of another
+            recipe or in use.
     """
     if config.threads:
         torch.set_num_threads(config.threads)
     parse_device(config.device)  # for its errors, before anything is written
-    config.out.mkdir(parents=True, exist_ok=True)
     LatentPool(config.out, config.model.latent_size)  # for its errors too
-    for stage in STAGES:
-        if stage in config.stages:
-            _RUNNERS[stage](config, progress)
+    with alone_in(config.out):
+        for stage in STAGES:
+            if stage in config.stages:
+                _RUNNERS[stage](config, progress)
 
 
 def start_parts(config: TrainConfig) -> ModelParts:
@@ -130,7 +134,6 @@ def _start_vae(config: TrainConfig) -> AutoencoderKL:
 
 
 def _run_vae(config: TrainConfig, progress: Progress | None) -> None:
-    _write_config(config.out / "vae.config.json", config.vae)
     _run_in_group(_train_vae, start_parts(config).vae, config, progress)
 
 
@@ -138,7 +141,7 @@ def _train_vae(config: TrainConfig, progress: Progress | None, peers: Peers | No
     stage = VaeStage(_start_vae(config).train().to(config.device), config.vae)  # type: ignore[arg-type]
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
-    Trainer(stage, config.vae.loop, config.out, peers).run(progress)
+    _learn(stage, config.vae, config.out, progress, peers)
 
 
 def _run_in_group(work: Callable[..., None], module: nn.Module, config: TrainConfig, progress: Progress | None) -> None:
@@ -150,9 +153,14 @@ def _run_in_group(work: Callable[..., None], module: nn.Module, config: TrainCon
     run_with_peers(config.workers, num_values, work, (config,), progress)
 
 
-def _write_config(path: Path, config: object) -> None:
-    with writing_file(path) as file:
-        file.write((json.dumps(asdict(config), indent=2, default=str) + "\n").encode())  # type: ignore[call-overload]
+def _learn(
+    stage: Stage, config: VaeConfig | TextConfig | UnetConfig, out: Path, progress: Progress | None, peers: Peers | None
+) -> None:
+    """Train a stage in a run's folder, and leave its recipe there; what was finished before keeps its own."""
+    trainer = Trainer(stage, config.loop, out, peers)
+    if trainer.leads and not trainer.is_finished:
+        write_whole(out / f"{stage.name}.config.json", json.dumps(asdict(config), indent=2) + "\n")
+    trainer.run(progress)
 
 
 def _run_latents(config: TrainConfig, progress: Progress | None) -> None:
@@ -161,13 +169,11 @@ def _run_latents(config: TrainConfig, progress: Progress | None) -> None:
 
 
 def _run_text(config: TrainConfig, progress: Progress | None) -> None:
-    _write_config(config.out / "text.config.json", config.text)
     stage = TextStage(start_parts(config).text_encoder.train(), config.text)
-    Trainer(stage, config.text.loop, config.out).run(progress)
+    _learn(stage, config.text, config.out, progress, None)
 
 
 def _run_unet(config: TrainConfig, progress: Progress | None) -> None:
-    _write_config(config.out / "unet.config.json", config.unet)
     _run_in_group(_train_unet, build_unet(config.model), config, progress)
 
 
@@ -179,16 +185,13 @@ def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | N
     if peers is not None:
         stage.rank, stage.num_ranks = peers.rank, peers.count
     if peers is None or peers.rank == 0:
-        stage.probe_with = partial(_probe, parts)
-    Trainer(stage, config.unet.loop, config.out, peers).run(progress)
-
-
-def _probe(parts: ModelParts, unet: UNet2DConditionModel) -> dict[str, float]:
-    """Return the figures of a UNet with the parts that it is trained with."""
-    return probe_figures(host_of(replace(parts, unet=unet)), _PROBE_SCENES)
+        stage.probe_with = lambda: probe_figures(host_of(parts), _PROBE_SCENES)
+    _learn(stage, config.unet, config.out, progress, peers)
 
 
 def _run_export(config: TrainConfig, progress: Progress | None) -> None:
+    if config.begin_with is None and not (config.out / "unet.state.pt").exists():
+        raise ConfigError(f"a trained UNet in {config.out}", got="none", remedy="Run the stage unet first.")
     folder = config.out / "model" if config.export is None else config.export
     trained_parts(config).save(folder)
     plot_run(config.out)
@@ -235,31 +238,32 @@ _RUNNERS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     defaults = TrainConfig()
-    parser.add_argument("--out", type=Path, default=defaults.out, help="run folder, resumed when it holds a run")
+    vae, text, unet = defaults.vae, defaults.text, defaults.unet
+
+    def add(flag: str, default: object, meaning: str) -> None:
+        parser.add_argument(flag, type=type(default), default=default, help=f"{meaning} (default: %(default)s)")
+
+    add("--out", defaults.out, "run folder, resumed when it holds a run")
     parser.add_argument(
         "--recipe", choices=RECIPES, default="embedded", help="sizes of the model (default: %(default)s)"
     )
-    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="stages to do")
-    parser.add_argument("--scenes", type=int, default=defaults.num_scenes, help="scenes in the pool of latents")
-    parser.add_argument("--unet-steps", type=int, default=defaults.unet.loop.num_steps, help="steps of the UNet")
-    parser.add_argument("--unet-batch", type=int, default=defaults.unet.loop.batch_size, help="samples of each step")
-    parser.add_argument("--vae-steps", type=int, default=defaults.vae.loop.num_steps, help="steps of the decoder")
-    parser.add_argument("--snr-power", type=float, default=defaults.unet.snr_power, help="noise drawn by snr^-this")
-    parser.add_argument(
-        "--related-share", type=float, default=defaults.unet.related_share, help="samples of two things with a relation"
-    )
-    parser.add_argument(
-        "--word-dropout", type=float, default=defaults.unet.word_dropout, help="chance of a word to be hidden"
-    )
-    parser.add_argument("--text-steps", type=int, default=defaults.text.loop.num_steps, help="of the text encoder")
-    parser.add_argument("--echo", type=float, default=defaults.text.echo, help="share of a colour in other words")
-    parser.add_argument("--text-rate", type=float, default=defaults.text.loop.learning_rate, help="its learning rate")
+    parser.add_argument("--stages", nargs="+", choices=STAGES, default=list(STAGES), help="to do (default: all)")
+    add("--scenes", defaults.num_scenes, "scenes in the pool of latents")
+    add("--unet-steps", unet.loop.num_steps, "steps of the UNet")
+    add("--unet-batch", unet.loop.batch_size, "samples of each step")
+    add("--vae-steps", vae.loop.num_steps, "steps of the decoder")
+    add("--snr-power", unet.snr_power, "noise drawn by snr^-this")
+    add("--related-share", unet.related_share, "samples of two things with a relation")
+    add("--word-dropout", unet.word_dropout, "chance of a word to be hidden")
+    add("--text-steps", text.loop.num_steps, "steps of the text encoder")
+    add("--echo", text.echo, "share of a colour in other words")
+    add("--text-rate", text.loop.learning_rate, "learning rate of the text encoder")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
-    parser.add_argument("--seed", type=int, default=defaults.seed, help="seed of the initial weights")
+    add("--seed", defaults.seed, "seed of the initial weights")
     parser.add_argument("--begin-with", type=Path, default=None, help="trained model that a new run begins with")
-    parser.add_argument("--threads", type=int, default=defaults.threads, help="CPU threads, 0 for torch's choice")
-    parser.add_argument("--workers", type=int, default=defaults.workers, help="processes that train together")
-    parser.add_argument("--device", default=defaults.device, help="such as cuda (default: %(default)s)")
+    add("--threads", defaults.threads, "CPU threads, 0 for torch's choice")
+    add("--workers", defaults.workers, "processes that train together")
+    add("--device", defaults.device, "where to compute, such as cuda")
 
 
 def config_from(arguments: argparse.Namespace) -> TrainConfig:

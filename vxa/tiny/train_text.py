@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextModel
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.caption_tokens import CaptionTokenizer, EncodedCaption
 from vxa.tiny.captions import Caption, WordSpan
 from vxa.tiny.layout import Layout
@@ -62,6 +63,10 @@ class TextConfig:
     """Weight of keeping to that share."""
     first_scene: int = 2_000_000_000
     """First seed of the train captions used here."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.echo <= 1:
+            raise ConfigError("an echo from 0 to 1", got=self.echo)
 
 
 class TextLearner(nn.Module):
@@ -157,7 +162,7 @@ class TextStage:
         return torch.stack(losses).mean(), torch.stack(hits).mean()
 
     @torch.no_grad()
-    def probe(self, averaged: nn.Module) -> dict[str, float]:
+    def probe(self) -> dict[str, float]:
         """Return the share of right answers about 200 dev captions."""
         losses = self._losses([describe_scene(seed, "dev") for seed in range(200)])
         return {"dev_right": float(losses["right"])}

@@ -6,6 +6,7 @@ padding that says little, and words hidden at random, so that no word can be lef
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CLIPTextModel
 
+from vxa.core.errors import ConfigError
 from vxa.tiny.caption_tokens import CaptionTokenizer
 from vxa.tiny.loop import LoopConfig, step_generator
 from vxa.tiny.scenes import describe_scene
@@ -55,6 +57,13 @@ class UnetConfig:
     """Share of samples whose end and padding states are those of the empty caption."""
     seed: int = 3
     """Seed of noise, timesteps and dropout."""
+
+    def __post_init__(self) -> None:
+        if not math.isfinite(self.snr_power):
+            raise ConfigError("a finite power of the signal-to-noise ratio", got=self.snr_power)
+        for name in ("related_share", "caption_dropout", "word_dropout", "quiet_padding"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ConfigError(f"a {name.replace('_', ' ')} from 0 to 1", got=getattr(self, name))
 
 
 class ContextSource:
@@ -130,7 +139,7 @@ class UnetStage:
         self.chances = (snr**-config.snr_power).cumsum(0) / (snr**-config.snr_power).sum()
         self.ids = context.ids_of(range(len(latents)), "train")
         self.rank, self.num_ranks = 0, 1
-        self.probe_with: Callable[[UNet2DConditionModel], dict[str, float]] | None = None
+        self.probe_with: Callable[[], dict[str, float]] | None = None
         if context.device.type == "cpu":
             # scaled-dot-product attention's backward pass is slow there at these sizes; the explicit one is exact too
             module.set_attn_processor(AttnProcessor())
@@ -171,9 +180,9 @@ class UnetStage:
         is_related = torch.rand(batch, generator=generator) < config.related_share
         return torch.where(is_related, related, chosen)
 
-    def probe(self, averaged: nn.Module) -> dict[str, float]:
+    def probe(self) -> dict[str, float]:
         """Return the figures of the probe that was set, if any."""
-        return self.probe_with(averaged) if self.probe_with is not None else {}  # type: ignore[arg-type]
+        return self.probe_with() if self.probe_with is not None else {}
 
 
 def still_residuals(unet: UNet2DConditionModel) -> None:

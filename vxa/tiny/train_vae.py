@@ -83,10 +83,10 @@ class VaeStage:
         return {"loss": pixel_loss + config.edge_weight * edge_loss, "pixel": pixel_loss, "edge": edge_loss}
 
     @torch.no_grad()
-    def probe(self, averaged: nn.Module) -> dict[str, float]:
+    def probe(self) -> dict[str, float]:
         """Return the mean PSNR in dB on 16 dev scenes, through the posterior mean."""
         pictures = np.stack([draw_scene(seed, "dev", self._side).picture for seed in range(16)])
-        return {"psnr": float(np.mean(reconstruction_psnr(averaged, pictures)))}
+        return {"psnr": float(np.mean(reconstruction_psnr(self.module, pictures)))}
 
 
 def scene_seed(config: VaeConfig, number: int) -> int:

@@ -12,6 +12,7 @@ import argparse
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,11 @@ from diffusers import UNet2DConditionModel
 from torch.nn import functional
 
 from vxa.core.errors import ConfigError
-from vxa.core.whole_file import writing_file
+from vxa.core.whole_file import write_whole
 from vxa.engine.host import Host
 from vxa.hosts.fingerprint import hash_files
 from vxa.tiny import weights_path
+from vxa.tiny.alone import alone_in
 from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.latents import LatentPool, encode_scenes
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
@@ -162,15 +164,17 @@ def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = 
         if progress is not None:
             progress(f"trial {name}")
         result = _run_drawing(name, config) if name in DRAWINGS else _run_training(name, config, progress)
-        _write(config.out / f"{name}.json", json.dumps(asdict(result)) + "\n")
-    return _write(config.out / "trials.md", _compose(_read_results(config), config))
+        write_whole(config.out / f"{name}.json", json.dumps(asdict(result)) + "\n")
+    table = config.out / "trials.md"
+    write_whole(table, _compose(_read_results(config), config))
+    return table
 
 
 def _keep_settings(config: TrialsConfig) -> None:
     """Refuse a folder of other settings, also where its first trial was interrupted."""
     path = config.out / "settings.json"
     if not path.exists():
-        _write(path, json.dumps(config.settings) + "\n")
+        write_whole(path, json.dumps(config.settings) + "\n")
     kept = json.loads(path.read_text(encoding="utf-8"))
     if kept != config.settings:
         raise ConfigError(
@@ -185,20 +189,17 @@ def _read_results(config: TrialsConfig) -> dict[str, TrialResult]:
 
 
 def _compose(found: Mapping[str, TrialResult], config: TrialsConfig) -> str:
-    steps = f"{config.num_steps} steps of {config.batch_size} samples, {FRESH_FACTOR} times as many from scratch"
+    steps = f"{config.num_steps} steps of {config.batch_size} samples"
+    if FRESH.keys() & found:
+        steps += f", {FRESH_FACTOR} times as many from scratch"
     recipe = f"The recipe is the default one, with timesteps by snr to the minus {UnetConfig.snr_power:g}"
-    parts = [f"Trainings of {steps}; figures of {config.num_scenes} scenes or captions. {recipe}.\n"]
+    drawing = f"drawn with {Drawing.num_steps} steps at guidance {Drawing.guidance:g} unless said otherwise"
+    parts = [f"Trainings of {steps}; figures of {config.num_scenes} scenes or captions, {drawing}. {recipe}.\n"]
     for label, trials in (("trial", TRIALS), ("from scratch", FRESH), ("drawing", DRAWINGS)):
         results = {trial.title: found[name] for name, trial in trials.items() if name in found}
         if results:
             parts.append(compose_table(label, results))
     return "\n".join(parts)
-
-
-def _write(path: Path, text: str) -> Path:
-    with writing_file(path) as file:
-        file.write(text.encode())
-    return path
 
 
 def _run_training(name: str, config: TrialsConfig, progress: Progress | None) -> TrialResult:
@@ -212,8 +213,10 @@ def _run_training(name: str, config: TrialsConfig, progress: Progress | None) ->
     recipe = replace(UnetConfig(loop=loop), **trial.changes)
     context = ContextSource(parts.text_encoder, learns=trial.learns_text)
     stage = UnetStage(parts.unet.train(), context, latents, recipe, parts.scheduler)
-    trainer = Trainer(stage, loop, config.out / (trial.trained_as or name))
-    trainer.run(progress)
+    folder = config.out / (trial.trained_as or name)
+    with alone_in(folder):
+        trainer = Trainer(stage, loop, folder)
+        trainer.run(progress)
     if not trial.is_averaged:
         return measure(parts, config.num_scenes)
     with trainer.average.swapped_into(stage.module):
@@ -260,7 +263,7 @@ def dev_losses(parts: ModelParts, num_scenes: int) -> list[float]:
     side = 8 * parts.unet.config["sample_size"]
     scale = parts.vae.config["scaling_factor"]
     latents = torch.from_numpy(encode_scenes(parts.vae, range(num_scenes), SPLIT, side)).float() * scale
-    source = ContextSource(parts.text_encoder)
+    source = ContextSource(deepcopy(parts.text_encoder))  # it freezes what it is given
     context = source.states(torch.from_numpy(source.ids_of(range(num_scenes), SPLIT).astype(np.int64)))
     noise = torch.randn(latents.shape, generator=step_generator(0, 0))
     sums = torch.zeros(num_scenes)

@@ -11,6 +11,7 @@ from vxa.app.commands.flags import add_output_flags
 from vxa.app.commands.tiny_sample import add_sample_flags, run_sample
 from vxa.app.commands.tiny_vectors import add_vectors_flags, run_vectors
 from vxa.app.output import Output
+from vxa.tiny.endings import STOPPED
 from vxa.tiny.evaluate import add_arguments as add_evaluate_arguments
 from vxa.tiny.evaluate import config_from as evaluate_config_from
 from vxa.tiny.evaluate import run as run_evaluation
@@ -52,7 +53,11 @@ def _add(actions: Any, name: str, summary: str, action: Run) -> argparse.Argumen
 
 def _train(arguments: argparse.Namespace, output: Output) -> None:
     config = train_config_from(arguments)
-    run_training(config, output.line)
+    try:
+        run_training(config, output.line)
+    except KeyboardInterrupt:
+        output.line(STOPPED)
+        raise
     output.summary({"out": str(config.out.absolute())})
 
 
