@@ -136,6 +136,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--only", nargs="+", help="steps to do, such as: golden pictures")
     options = parser.parse_args(arguments)
     refresh = Refresh(options.out, options.run, options.trained_by, options.scenes)
+    if options.run is not None and not list(options.run.glob("*.state.pt")):
+        parser.error(f"--run: nothing was trained in {options.run}")
     chosen = options.only or list(refresh.steps)
     if unknown := set(chosen) - set(refresh.steps):
         parser.error(f"there is no step {sorted(unknown)}; steps are: {', '.join(refresh.steps)}")

@@ -17,7 +17,6 @@ import torch
 from torch import Tensor, nn
 
 from vxa.hosts.schedulers import signal_left
-from vxa.tiny.model import build_scheduler
 
 
 @contextmanager
@@ -57,6 +56,8 @@ def load_exported(ldm_util: types.ModuleType, config: Path, weights: Path) -> An
 
 def in_float64(model: Any) -> Any:
     """Copy the exported model to float64, where ldm itself casts to float32: norms, timestep, output and schedule."""
+    from vxa.tiny.model import build_scheduler
+
     wide = deepcopy(model).double()
     wide.alphas_cumprod = signal_left(build_scheduler())
     for module in wide.modules():

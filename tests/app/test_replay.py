@@ -108,13 +108,47 @@ def test_another_job_s_files_stay(
     moved = tmp_path / "other" / "moved.png"
     shutil.copy(saved.pictures[0], moved)
     before = all_bytes(other.folder)
-    with pytest.raises(OutputError, match="another job's"):
+    with pytest.raises(OutputError, match="those of another one"):
         replay(moved, load=load)
     assert all_bytes(other.folder) == before
     assert replay(moved, instead=Substitutes(folder=tmp_path / "new"), load=load).saved.folder == tmp_path / "new"
     (tmp_path / "other" / "job.json").write_text("damaged")
-    with pytest.raises(OutputError, match="another job's"):
+    with pytest.raises(OutputError, match="whole job in the metadata"):
         replay(moved, load=load)
+
+
+def test_the_same_job_on_another_picture_is_another_one(
+    tmp_path: Path,
+    session: Session,
+    result: Result,
+    job: VisualizeJob,
+    picture: np.ndarray,
+    load: Callable[[str], Host],
+) -> None:
+    saved = result.save(tmp_path / "out")
+    other = session.visualize(job, 255 - picture).save(tmp_path / "other")
+    moved = shutil.copy(saved.pictures[0], tmp_path / "other" / "moved.png")
+    before = all_bytes(other.folder)
+    with pytest.raises(OutputError, match="those of another one"):
+        replay(moved, instead=Substitutes(saved.picture), load=load)
+    assert all_bytes(other.folder) == before
+
+
+def test_files_that_are_nobody_s_stay(
+    tmp_path: Path, session: Session, picture: np.ndarray, load: Callable[[str], Host]
+) -> None:
+    job = GenerateJob(prompt="a red circle", tokens="circle", steps=2, height=64, width=64)
+    saved = session.generate(job).save(tmp_path / "out")
+    alone = tmp_path / "downloads" / saved.pictures[0].name
+    alone.parent.mkdir()
+    shutil.copy(saved.pictures[0], alone)
+    Image.fromarray(picture).save(alone.parent / saved.picture.name)
+    before = all_bytes(alone.parent)
+    with pytest.raises(OutputError, match="files of the same job only"):
+        replay(alone, load=load)
+    assert all_bytes(alone.parent) == before
+    (alone.parent / saved.picture.name).unlink()
+    assert replay(alone, load=load).saved.picture.is_file()
 
 
 def test_another_model_is_refused_unless_wanted(tmp_path: Path, result: Result) -> None:

@@ -29,6 +29,12 @@ def test_pictures_and_golden_values_are_made_by_what_is_in_the_repository(
         assert what.is_file() if isinstance(what, Path) else importlib.util.find_spec(what) is not None
 
 
+def test_a_run_that_trained_nothing_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        refresh.main(["--out", str(tmp_path), "--run", str(tmp_path / "mistyped")])
+    assert "nothing was trained in" in capsys.readouterr().err
+
+
 def test_a_step_that_does_not_exist_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         refresh.main(["--out", str(tmp_path), "--only", "picturs"])

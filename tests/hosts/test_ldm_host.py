@@ -29,8 +29,8 @@ from vxa.hosts.ldm_program import LdmProgram
 from vxa.hosts.load import load_host
 from vxa.tiny import weights_path
 from vxa.tiny.export import export_webui
+from vxa.tiny.pixels import pixels_from_pictures
 from vxa.tiny.scenes import draw_scene
-from vxa.tiny.train_vae import pixels_from_pictures
 
 PROMPT = "a red circle, left of a blue square"
 SIZE = Grid(96, 160)
@@ -120,23 +120,23 @@ def _maps(host: Host, prompt: str, timestep: int, noisy: Tensor | None = None) -
 LOOKS = [(PROMPT, 0), (PROMPT, 240), ("", 900), ("a star, " * 40, 500)]
 
 
-def _assert_same_maps(ours: dict[str, Tensor], theirs: dict[str, Tensor], tolerance: float) -> None:
+def _assert_same_maps(ours: dict[str, Tensor], theirs: dict[str, Tensor], tolerance: dict[str, float]) -> None:
     assert list(ours) == list(theirs) and len(ours) > 0
     for address, expected in theirs.items():
         assert float(expected.std()) > 1e-5, "maps that are all alike would agree for nothing"
-        torch.testing.assert_close(ours[address], expected, rtol=0, atol=tolerance)
+        torch.testing.assert_close(ours[address], expected, rtol=0, atol=tolerance[address])
 
 
 @pytest.mark.parametrize(("prompt", "timestep"), LOOKS)
 def test_maps_equal_those_of_diffusers(host: LdmHost, twin: Host, wide_twin: Host, prompt: str, timestep: int) -> None:
-    """From one latent, within 1e-4 or what float32 changes in maps of diffusers: steep attention makes much of it."""
+    """From one latent, within 1e-4 or what float32 changes in both at a layer: steep attention makes much of it."""
     noisy = _noised(twin, _scene(), timestep)
     ours, theirs = (_maps(each, prompt, timestep, noisy) for each in (host, twin))
     assert len(ours) == len(host.sites.cross)
     wide = _maps(wide_twin, prompt, timestep, noisy.double())
-    rounding = max(float((theirs[address] - wide[address]).abs().max()) for address in theirs)
-    assert rounding < 1e-3
-    _assert_same_maps(ours, theirs, max(1e-4, rounding))
+    rounding = {address: float((theirs[address] - wide[address]).abs().max()) for address in theirs}
+    assert max(rounding.values()) < 5e-4
+    _assert_same_maps(ours, theirs, {address: max(1e-4, 2 * each) for address, each in rounding.items()})
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +158,7 @@ def test_maps_are_the_same_in_float64(
     noisy = [_noised(each, pixels.double(), timestep) for each in (wide_host, wide_twin)]
     assert noisy[0].dtype == torch.float64
     ours, theirs = (_maps(each, prompt, timestep, own) for each, own in zip((wide_host, wide_twin), noisy, strict=True))
-    _assert_same_maps(ours, theirs, 1e-6)
+    _assert_same_maps(ours, theirs, dict.fromkeys(theirs, 1e-6))
 
 
 def test_pictures_go_in_and_out_as_in_diffusers(host: LdmHost, twin: Host) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -63,3 +64,19 @@ def finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(small_config(folder))
     torch.set_num_threads(threads)
     return folder
+
+
+@pytest.fixture
+def evaluation(tmp_path: Path) -> Path:
+    """What `vxa tiny evaluate` writes, with one figure."""
+    content = {
+        "config": {"num_scenes": 4, "num_steps": 2, "guidance": 4.0, "timestep": 300, "split": "test"},
+        "figures": {"one object: shape": {"mean": 0.75, "low": 0.5, "high": 1.0, "count": 4}},
+        "thresholds": {"noun": 0.4, "color": 0.5},
+        "num_parameters_millions": 9.2,
+        "picture_side": 256,
+        "map_sides": [32, 16],
+    }
+    path = tmp_path / "evaluation.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    return path

@@ -8,8 +8,9 @@ from torch.nn import functional
 from vxa.engine.seam import count_hooks
 from vxa.tiny.model import ModelConfig, build_vae
 from vxa.tiny.near_identity import encode_thumbnails
+from vxa.tiny.pixels import pixels_from_pictures
 from vxa.tiny.scenes import draw_scene
-from vxa.tiny.train_vae import pixels_from_pictures, reconstruction_psnr, start_pixels
+from vxa.tiny.train_vae import reconstruction_psnr, start_pixels
 
 pytest.importorskip("diffusers")
 

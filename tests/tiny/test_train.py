@@ -155,7 +155,9 @@ def test_a_model_that_nothing_trained_is_not_exported(tmp_path: Path, make_confi
     assert not (tmp_path / "model").exists()
 
 
-@pytest.mark.parametrize("wrong", [{"snr_power": float("nan")}, {"word_dropout": 1.1}, {"related_share": -0.1}])
+@pytest.mark.parametrize(
+    "wrong", [{"snr_power": float("nan")}, {"snr_power": 20.0}, {"word_dropout": 1.1}, {"related_share": -0.1}]
+)
 def test_impossible_recipes_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(ConfigError, match="Expected"):
         UnetConfig(**wrong)

@@ -130,7 +130,19 @@ def read_provenance(path: Path | str) -> Provenance:
         ConfigError: If what it carries is damaged or from a newer VXA.
     """
     path = Path(path)
-    text = _read_text(path)
+    return parse_provenance(_read_text(path), path)
+
+
+def parse_provenance(text: str, path: Path) -> Provenance:
+    """Read what `describe` wrote.
+
+    Args:
+        text: JSON; what else it says is passed over.
+        path: Where it was found, for errors.
+
+    Raises:
+        ConfigError: If it is damaged or from a newer VXA.
+    """
     try:
         found = json.loads(text)
         version = found["format"]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,16 +11,18 @@ from typing import Any
 from vxa.app.editing.outcome import Outcome
 from vxa.app.editing.rerun import read_given, run_again
 from vxa.app.editing.studio import Studio
-from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob, job_from_json
+from vxa.app.jobs import GenerateJob, MapJob, VisualizeJob
 from vxa.app.pixels import Picture
 from vxa.app.progress import Progress, no_progress
-from vxa.app.provenance import SOURCE_NAME, GivenFile, Provenance, read_provenance
+from vxa.app.provenance import SOURCE_NAME, GivenFile, Provenance, parse_provenance, read_provenance
 from vxa.app.recording import Recording, Scope, picture_hash, record_generation, record_picture
 from vxa.app.result import Result
 from vxa.app.saving import MAPS_NAME, SUMMARY_NAME, SavedFiles, save_result
 from vxa.app.session import Session, make_loader
 from vxa.core.errors import ConfigError, HostError, OutputError, PictureError, VxaError
 from vxa.engine.host import Host
+
+_ELSEWHERE = "Choose a folder with --out."
 
 _Record = Callable[[Any, Mapping[str, Picture], Host, Scope, Progress], Recording]
 _RECORD: Mapping[type[MapJob], _Record] = {
@@ -83,7 +84,7 @@ def replay(
     png = Path(png)
     found = read_provenance(png)
     if instead.folder is None:
-        _check_folder(png.parent, found)
+        _check_folder(png.parent, found)  # before the work
     given = _given(png, found, instead)
     host = (load or make_loader())(found.job.model)
     _check_model(found, host, instead.any_model)
@@ -92,6 +93,8 @@ def replay(
         names = [found.picture_file, *(f"{name}.png" for name, _, _ in result.plan)]
     else:
         names = [*given, *(f"{name}.png" for name, _ in result.iter_pictures())]
+    if instead.folder is None:
+        _check_files(png.parent, set(names) - set(given), found)
     before = _read_old(png.parent, names)
     folder = instead.folder or png.parent
     if isinstance(result, Result):
@@ -154,15 +157,30 @@ def _check_folder(folder: Path, found: Provenance) -> None:
     if not summary.is_file():
         return
     try:
-        job = job_from_json(json.loads(summary.read_text(encoding="utf-8"))["job"])
-    except (VxaError, ValueError, KeyError, TypeError):
-        job = None
-    if job != found.job:
-        raise OutputError(
-            f"files of the same job in {folder}",
-            got=f"another job's, says {SUMMARY_NAME}",
-            remedy="Choose a folder with --out.",
-        )
+        other = parse_provenance(summary.read_text(encoding="utf-8"), summary)
+    except (VxaError, ValueError) as error:
+        raise OutputError(f"a {SUMMARY_NAME} of the same job in {folder}", got=error, remedy=_ELSEWHERE) from error
+    if not _is_same(other, found):
+        raise OutputError(f"files of the same job in {folder}", got="those of another one", remedy=_ELSEWHERE)
+
+
+def _check_files(folder: Path, names: Iterable[str], found: Provenance) -> None:
+    """Refuse to replace files that are not from the same job: the PNG lies among others."""
+    for path in (folder / Path(name).name for name in sorted(names)):
+        if not path.is_file():
+            continue
+        try:
+            is_same = _is_same(read_provenance(path), found)
+        except VxaError:
+            is_same = False
+        if not is_same:
+            raise OutputError("to replace files of the same job only", got=str(path), remedy=_ELSEWHERE)
+
+
+def _is_same(one: Provenance, other: Provenance) -> bool:
+    """Tell whether two files were made of the same things."""
+    made_of = [(each.job, each.picture_hash, each.model_hash, each.given) for each in (one, other)]
+    return made_of[0] == made_of[1]
 
 
 def _check_model(found: Provenance, host: Host, any_model: bool) -> None:

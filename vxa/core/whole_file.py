@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,8 @@ def writing_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OutputError: If it cannot be written.
     """
-    partial = path.with_name(f".{path.name}.partial")
+    # a name of its own: others may write the same file at once, and the last one wins
+    partial = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}.partial")
     try:
         with partial.open("wb") as file:
             yield file

@@ -28,7 +28,7 @@ def alone_in(folder: Path) -> Iterator[None]:
     except Timeout as error:
         raise ConfigError(
             f"nothing else at work in {folder}",
-            got="another training or trial there",
+            got="another process there",
             remedy="Stop it, wait for its end, or choose another folder.",
         ) from error
     try:

@@ -1,8 +1,8 @@
 """The model card, written from a run's own files and an evaluation: no figure in it is typed by hand.
 
-Run as `python -m vxa.tiny.card --run runs/tiny --evaluation runs/tiny/evaluation.json`. All that the card is written
-from is kept in a folder beside it, so that it can be written anew, and that a run that begins with the shipped weights
-can go on with their history.
+Run as `python -m vxa.tiny.card --run runs/tiny --trained-by "…" --evaluation evaluation.json`. All that the card is
+written from is kept in a folder beside it, so that it can be written anew, and that a run that begins with the shipped
+weights can go on with their history.
 """
 
 from __future__ import annotations
@@ -10,15 +10,28 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from string import Template
 from typing import Any
 
 from vxa.core.errors import ConfigError
 from vxa.core.whole_file import write_whole
-from vxa.tiny.curves import plot_run, read_curves
+from vxa.tiny.card_sources import (
+    COMMAND,
+    CONFIGURATIONS,
+    CURVE,
+    EVALUATION,
+    NOTES,
+    TRIALS,
+    Row,
+    Training,
+    gather_sources,
+    read_rows,
+)
+from vxa.tiny.curves import plot_run
 from vxa.tiny.endings import told_in_a_line
+from vxa.tiny.map_quality import POINTING_TOLERANCE
 from vxa.tiny.vocabulary import (
     BACKGROUNDS,
     COLORS,
@@ -31,15 +44,6 @@ from vxa.tiny.vocabulary import (
 )
 
 NAME = "MODEL_CARD.md"
-CURVE = "unet.csv"
-NOTES = "notes.md"
-"""What no figure says of the weights; written by hand, in the card's folder."""
-TRIALS = "trials.md"
-"""The table that `vxa.tiny.trials` wrote, in the card's folder."""
-CONFIGURATIONS = ("unet.config.json", "vae.config.json", "text.config.json", "latents.json")
-EVALUATION = "evaluation.json"
-COMMAND = "command.txt"
-"""The command that trained the model, in the card's folder."""
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +60,7 @@ the exact mask of every word. Pictures are $picture_side×$picture_side, latents
 Measured by `$evaluate_command` on $split scenes that training never saw. A checker that never sees the model
 judges generated pictures by colour segmentation and shape overlap; thresholds of maps were tuned on the dev split
 ($thresholds). Maps are those of the `daam` preset on pictures noised to timestep $timestep. `pointing` asks that a map's
-peak lies in its word's mask; the pointing game lets it lie 15 pixels of 512 outside, as is common: less than half a cell
+peak lies in its word's mask; the pointing game lets it lie outside by $tolerance pixels of 512, as is common: $tolerance_cells of a cell
 of the finest maps.
 
 $figures
@@ -139,106 +143,60 @@ too, as they are and after the autoencoder.
 )
 
 
-@dataclass(frozen=True)
-class CardSource:
-    """What is new since the card was last written."""
-
-    run: Path | None = None
-    """Folder of the training run; None if the model is the same."""
-    train_command: str = "python -m vxa.tiny.train"
-    """The command that trained it, as typed."""
-    begun_with: Path | None = None
-    """Folder `card` beside the card of the model that the run began with; None if it began from scratch."""
-    evaluation: Path | None = None
-    """`evaluation.json` of `vxa tiny evaluate`; None if nothing was measured anew."""
-
-
-def write_card(source: CardSource, folder: Path) -> Path:
-    """Write the card and its pictures.
+def write_card(folder: Path, training: Training | None = None, evaluation: Path | None = None) -> Path:
+    """Write the card and its pictures, and keep what it was written from.
 
     Args:
-        source: What is new.
-        folder: Gets the card, and in `card/` its pictures and all that it is written from.
+        folder: Gets the card, and in `card/` its pictures and its sources, which are read where nothing is new.
+        training: The run that the model is from; None if the model is the same.
+        evaluation: `evaluation.json` of `vxa tiny evaluate`; None if nothing was measured anew.
 
     Raises:
-        ConfigError: If something is neither new nor there from the last time.
+        ConfigError: If a source is absent or none of ours, or figures would be those of another model; nothing is
+            written then.
+        OutputError: If something cannot be written.
     """
-    history = folder / "card"
-    history.mkdir(parents=True, exist_ok=True)
-    if source.run is not None:
-        write_history(source.run, source.begun_with, history)
-        write_whole(history / COMMAND, source.train_command + "\n")
-    if source.evaluation is not None:
-        write_whole(history / EVALUATION, source.evaluation.read_text(encoding="utf-8"))
-    if absent := [name for name in (CURVE, COMMAND, EVALUATION, *CONFIGURATIONS) if not (history / name).is_file()]:
-        remedy = "Name the training run and the evaluation that the card is about."
-        raise ConfigError(f"all that a card is written from in {history}", got=f"no {', '.join(absent)}", remedy=remedy)
-    plot_run(history)
+    sources = folder / "card"
+    texts = gather_sources(sources, training, evaluation)
+    card = compose_card(texts)
+    sources.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        write_whole(sources / name, text)
+    plot_run(sources)
     path = folder / NAME
-    write_whole(path, compose_card(history))
+    write_whole(path, card)
     return path
 
 
-def write_history(run: Path, before: Path | None, folder: Path) -> None:
-    """Write the UNet's curve and every stage's configuration.
-
-    Args:
-        run: Folder of the training run.
-        before: Folder of the history of the model that it began with, if any: stages not trained again are its.
-        folder: Where they are written.
-    """
-    rows = [] if before is None else read_rows(before / CURVE)
-    rows = join_rows(rows, read_rows(run / CURVE))
-    for name in CONFIGURATIONS:
-        own = run / name
-        text = own.read_text(encoding="utf-8") if own.exists() or before is None else (before / name).read_text("utf-8")
-        write_whole(folder / name, text)
-    lines = ["step,seconds,name,value,run", *(",".join(row) for row in rows)]
-    write_whole(folder / CURVE, "\n".join(lines) + "\n")
-
-
-def read_rows(path: Path) -> list[list[str]]:
-    """Read a curve file as rows of step, seconds, name, value and number of the run."""
-    rows = [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()[1:]]
-    return [row if len(row) == 5 else [*row, "0"] for row in rows]
-
-
-def join_rows(before: list[list[str]], after: list[list[str]]) -> list[list[str]]:
-    """Put a run's rows behind those of the runs that it goes on with: steps, seconds and runs are counted on."""
-    if not before:
-        return after
-    step, seconds, run = int(before[-1][0]), float(before[-1][1]), int(before[-1][4]) + 1
-    counted = [[str(int(row[0]) + step), f"{float(row[1]) + seconds:.1f}", *row[2:4], str(run)] for row in after]
-    return [*before, *counted]
-
-
-def compose_card(history: Path) -> str:
+def compose_card(texts: Mapping[str, str]) -> str:
     """Return the card's text.
 
     Args:
-        history: Folder that `write_card` filled.
+        texts: As `gather_sources` gives them.
+
+    Raises:
+        ConfigError: If they are none that a training and an evaluation write.
     """
-    evaluation = json.loads((history / EVALUATION).read_text(encoding="utf-8"))
-    unet, vae, text, pool = (json.loads((history / name).read_text(encoding="utf-8")) for name in CONFIGURATIONS)
-    values = {
-        **_words(),
-        **_evaluation_values(evaluation),
-        **_unet_values(history / CURVE, unet),
-        "vae_steps": vae["loop"]["num_steps"],
-        "overlapping_share": vae["overlapping_share"],
-        "text_steps": text["loop"]["num_steps"],
-        "echo": text["echo"],
-        "num_scenes": pool["num_scenes"],
-        "train_command": _text_of(history / COMMAND).strip(),
-        "notes": _text_of(history / NOTES),
-        "trials": _trials_section(_text_of(history / TRIALS)),
-        "num_parameters": evaluation["num_parameters_millions"],
-    }
+    try:
+        evaluation = json.loads(texts[EVALUATION])
+        unet, vae, text, pool = (json.loads(texts[name]) for name in CONFIGURATIONS)
+        values = {
+            **_words(),
+            **_evaluation_values(evaluation),
+            **_unet_values(read_rows(texts[CURVE]), unet),
+            "vae_steps": vae["loop"]["num_steps"],
+            "overlapping_share": vae["overlapping_share"],
+            "text_steps": text["loop"]["num_steps"],
+            "echo": text["echo"],
+            "num_scenes": pool["num_scenes"],
+            "train_command": texts[COMMAND].strip(),
+            "notes": texts.get(NOTES, ""),
+            "trials": _trials_section(texts.get(TRIALS, "")),
+            "num_parameters": evaluation["num_parameters_millions"],
+        }
+    except (ValueError, LookupError, TypeError) as error:
+        raise ConfigError("curves, configurations and figures as they were written", got=repr(error)) from error
     return _CARD.substitute(values)
-
-
-def _text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""
 
 
 def _trials_section(table: str) -> str:
@@ -283,23 +241,24 @@ def _evaluation_values(evaluation: dict[str, Any]) -> dict[str, Any]:
         "evaluate_command": command,
         "picture_side": evaluation["picture_side"],
         "latent_side": evaluation["picture_side"] // 8,
+        "tolerance": f"{POINTING_TOLERANCE * 512:g}",
+        "tolerance_cells": f"{POINTING_TOLERANCE * max(evaluation['map_sides']):.2f}",
         "map_sides": ", ".join(f"{side}²" for side in evaluation["map_sides"]),
     }
 
 
-def _unet_values(curve: Path, config: dict[str, Any]) -> dict[str, Any]:
-    curves, rows_of_runs = read_curves(curve), read_rows(curve)
-    ends = {row[4]: int(row[0]) for row in rows_of_runs}
+def _unet_values(rows: list[Row], config: dict[str, Any]) -> dict[str, Any]:
+    ends = {row[4]: int(row[0]) for row in rows}
     steps_of_runs = [end - start for start, end in zip([0, *ends.values()], ends.values(), strict=False)]
-    seconds = float(rows_of_runs[-1][1])
-    samples = int(rows_of_runs[-1][0]) * config["loop"]["batch_size"]
-    names = [name for name in curves if name.endswith(("_iou", "_point", "_told"))]
-    quality: dict[float, dict[str, float]] = {}
-    for name in names:
-        for step, value in zip(*curves[name], strict=True):
-            quality.setdefault(step, {})[name] = value
-    rows = [
-        f"| {step:.0f} | " + " | ".join(f"{found[name]:.3f}" if name in found else "–" for name in names) + " |"
+    seconds = float(rows[-1][1])
+    samples = int(rows[-1][0]) * config["loop"]["batch_size"]
+    names = list(dict.fromkeys(row[2] for row in rows if row[2].endswith(("_iou", "_point", "_told"))))
+    quality: dict[int, dict[str, float]] = {}
+    for step, _, name, value, _ in rows:
+        if name in names:
+            quality.setdefault(int(step), {})[name] = float(value)
+    lines = [
+        f"| {step} | " + " | ".join(f"{found[name]:.3f}" if name in found else "–" for name in names) + " |"
         for step, found in sorted(quality.items())
     ]
     return {
@@ -316,7 +275,7 @@ def _unet_values(curve: Path, config: dict[str, Any]) -> dict[str, Any]:
         "unet_speed": f"{samples / seconds:.0f}",
         "curve_names": " | ".join(names),
         "curve_rule": "---|" * len(names),
-        "curve_rows": "\n".join(rows),
+        "curve_rows": "\n".join(lines),
     }
 
 
@@ -325,14 +284,16 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     parser = argparse.ArgumentParser(description="Write the embedded model's card.")
     parser.add_argument("--run", type=Path, help="folder of the training run (default: the model is the same)")
-    parser.add_argument("--trained-by", default=CardSource.train_command, help="the command that trained it")
-    parser.add_argument("--begun-with", type=Path, help="folder card of the model that the run began with")
+    parser.add_argument("--trained-by", help="the command that trained it, as typed")
+    parser.add_argument("--begun-with", type=Path, help="copy of the folder card of the model that the run began with")
     parser.add_argument("--evaluation", type=Path, help="evaluation.json of vxa tiny evaluate (default: as before)")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="folder of the card")
-    arguments = parser.parse_args()
-    source = CardSource(arguments.run, arguments.trained_by, arguments.begun_with, arguments.evaluation)
+    given = parser.parse_args()
+    if (given.run is None) != (given.trained_by is None) or (given.begun_with is not None and given.run is None):
+        parser.error("--run and --trained-by go together, and --begun-with with them")
+    training = None if given.run is None else Training(given.run, given.trained_by, given.begun_with)
     with told_in_a_line():
-        _log.info("written to %s", write_card(source, arguments.out))
+        _log.info("written to %s", write_card(given.out, training, given.evaluation))
 
 
 if __name__ == "__main__":

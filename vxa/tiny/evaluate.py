@@ -40,8 +40,8 @@ from vxa.tiny.obedience import (
     judge_tasks,
     scene_of_drawing,
 )
+from vxa.tiny.pixels import pictures_from_pixels, pixels_from_pictures
 from vxa.tiny.scenes import Scene, draw_scene
-from vxa.tiny.train_vae import pictures_from_pixels, pixels_from_pictures
 from vxa.tiny.vocabulary import AMBIGUOUS_WORDS, SHAPES
 
 Progress = Callable[[str], None]
@@ -93,7 +93,7 @@ class Evaluation:
     """Cells along a side of the cross-attention maps, finest first."""
 
     def to_json(self) -> str:
-        """Return everything as JSON; figures with nothing behind them are left out, and where they were written."""
+        """Return everything as JSON, but for figures with nothing behind them and the output folder."""
         config = {**asdict(self.config), "model": str(self.config.model) if self.config.model else None}
         del config["out"]
         content = {

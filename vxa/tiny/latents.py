@@ -20,8 +20,8 @@ from vxa.core.errors import ConfigError
 from vxa.core.whole_file import write_whole
 from vxa.tiny.loop import Progress
 from vxa.tiny.near_identity import encode_thumbnails
+from vxa.tiny.pixels import pixels_from_pictures
 from vxa.tiny.scenes import draw_scene
-from vxa.tiny.train_vae import pixels_from_pictures
 from vxa.tiny.vocabulary import PICTURE_SIZE
 
 BATCH = 32
@@ -55,6 +55,8 @@ class LatentPool:
     def extend(self, vae: AutoencoderKL, num_scenes: int, progress: Progress | None = None) -> None:
         """Encode scenes until the pool holds `num_scenes`; the scale is measured on the first few thousand."""
         started, first = time.monotonic(), self.num_scenes
+        if first >= num_scenes and progress is not None:
+            progress(f"latents: all {num_scenes} scenes were encoded before")
         with self._values_path.open("r+b" if self._values_path.exists() else "w+b") as file:
             file.truncate(self.num_scenes * int(np.prod(self._shape)) * 2)
             file.seek(0, os.SEEK_END)

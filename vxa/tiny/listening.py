@@ -21,8 +21,8 @@ from vxa.engine.host import Host
 from vxa.engine.probe import add_noise, make_noise
 from vxa.tiny.captions import Caption, WordSpan
 from vxa.tiny.layout import Layout
+from vxa.tiny.pixels import pixels_from_pictures
 from vxa.tiny.scenes import describe_scene, draw_scene
-from vxa.tiny.train_vae import pixels_from_pictures
 from vxa.tiny.vocabulary import BACKGROUNDS, COLORS, PATTERNS, SHAPES, SIZES
 
 OPPOSITES = {"left of": "right of", "right of": "left of", "above": "below", "below": "above"}

@@ -23,8 +23,8 @@ from vxa.engine.probe import add_noise, make_noise, probe
 from vxa.methods.daam import Daam
 from vxa.methods.preset import Preset
 from vxa.tiny.captions import WordSpan
+from vxa.tiny.pixels import pixels_from_pictures
 from vxa.tiny.scenes import Scene
-from vxa.tiny.train_vae import pixels_from_pictures
 
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(4, 18))
 """Thresholds of a map in [0, 1] that are tried on the dev split."""

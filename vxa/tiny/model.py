@@ -218,7 +218,7 @@ def check_folder(folder: Path) -> None:
         ConfigError: If the folder holds none in diffusers layout.
     """
     if not (folder / "model_index.json").is_file():
-        remedy = "Name the folder of a model; a training run has it in `model`."
+        remedy = "Name a folder with a model_index.json."
         raise ConfigError("a model's folder in diffusers layout", got=str(folder), remedy=remedy)
 
 

@@ -16,9 +16,9 @@ from vxa.engine.host import Host
 from vxa.engine.sampling import SamplingPlan, sample
 from vxa.tiny.checker import Expected, Verdict, find_expected, judge
 from vxa.tiny.layout import Layout
+from vxa.tiny.pixels import pictures_from_pixels
 from vxa.tiny.scenes import Scene, SceneObject, describe_scene, scale_place
 from vxa.tiny.shapes import cover
-from vxa.tiny.train_vae import pictures_from_pixels
 from vxa.tiny.vocabulary import HELD_OUT_PAIRS
 
 _BATCH = 8

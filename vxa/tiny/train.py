@@ -22,7 +22,7 @@ from vxa.core.whole_file import write_whole
 from vxa.hosts.load import parse_device
 from vxa.tiny.alone import alone_in
 from vxa.tiny.curves import plot_run
-from vxa.tiny.endings import told_in_a_line
+from vxa.tiny.endings import RESUMABLE, told_in_a_line
 from vxa.tiny.latents import LatentPool
 from vxa.tiny.loop import Progress, Stage, Trainer
 from vxa.tiny.model import RECIPES, ModelConfig, ModelParts, build_model, build_unet
@@ -260,7 +260,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--text-rate", text.loop.learning_rate, "learning rate of the text encoder")
     parser.add_argument("--export", type=Path, default=None, help="folder for the model (default: OUT/model)")
     add("--seed", defaults.seed, "seed of the initial weights")
-    parser.add_argument("--begin-with", type=Path, default=None, help="trained model that a new run begins with")
+    parser.add_argument("--begin-with", type=Path, default=None, help="trained model (default: none, from scratch)")
     add("--threads", defaults.threads, "CPU threads, 0 for torch's choice")
     add("--workers", defaults.workers, "processes that train together")
     add("--device", defaults.device, "where to compute, such as cuda")
@@ -298,7 +298,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     parser = argparse.ArgumentParser(description="Train the embedded model.")
     add_arguments(parser)
-    with told_in_a_line():
+    with told_in_a_line(RESUMABLE):
         run(config_from(parser.parse_args()), progress=_log.info)
 
 

@@ -6,7 +6,6 @@ padding that says little, and words hidden at random, so that no word can be lef
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -59,8 +58,8 @@ class UnetConfig:
     """Seed of noise, timesteps and dropout."""
 
     def __post_init__(self) -> None:
-        if not math.isfinite(self.snr_power):
-            raise ConfigError("a finite power of the signal-to-noise ratio", got=self.snr_power)
+        if not -4 <= self.snr_power <= 4:  # far beyond what is of use; much further, float32 overflows
+            raise ConfigError("a power of the signal-to-noise ratio from -4 to 4", got=self.snr_power)
         for name in ("related_share", "caption_dropout", "word_dropout", "quiet_padding"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ConfigError(f"a {name.replace('_', ' ')} from 0 to 1", got=getattr(self, name))

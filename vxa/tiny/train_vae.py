@@ -20,6 +20,7 @@ from vxa.engine.seam import Seam
 from vxa.tiny.loop import LoopConfig, step_generator
 from vxa.tiny.model import LATENT_LOG_VARIANCE
 from vxa.tiny.near_identity import encode_thumbnails
+from vxa.tiny.pixels import pictures_from_pixels, pixels_from_pictures
 from vxa.tiny.scenes import describe_scene, draw_scene
 from vxa.tiny.vocabulary import OVERLAPPING_RELATIONS, PICTURE_SIZE
 
@@ -101,17 +102,6 @@ def scene_seed(config: VaeConfig, number: int) -> int:
 def start_pixels(side: int = PICTURE_SIZE) -> Tensor:
     """Return the pictures on which the autoencoder's norms are set: shape (8, 3, y, x), in [-1, 1]."""
     return pixels_from_pictures(np.stack([draw_scene(900_000_000 + i, "train", side).picture for i in range(8)]))
-
-
-def pixels_from_pictures(pictures: NDArray[np.uint8]) -> Tensor:
-    """Turn uint8 pictures (b, y, x, 3) into float32 pixels (b, 3, y, x) in [-1, 1]."""
-    return torch.from_numpy(pictures).permute(0, 3, 1, 2).float().div(127.5).sub(1).contiguous()
-
-
-def pictures_from_pixels(pixels_bcyx: Tensor) -> NDArray[np.uint8]:
-    """Turn pixels (b, 3, y, x) in [-1, 1] into uint8 pictures (b, y, x, 3)."""
-    scaled = pixels_bcyx.detach().float().add(1).mul(127.5).round().clamp(0, 255)
-    return scaled.to(torch.uint8).permute(0, 2, 3, 1).contiguous().numpy()
 
 
 @torch.no_grad()

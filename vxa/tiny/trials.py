@@ -28,7 +28,7 @@ from vxa.engine.host import Host
 from vxa.hosts.fingerprint import hash_files
 from vxa.tiny import weights_path
 from vxa.tiny.alone import alone_in
-from vxa.tiny.endings import told_in_a_line
+from vxa.tiny.endings import RESUMABLE, told_in_a_line
 from vxa.tiny.latents import LatentPool, encode_scenes
 from vxa.tiny.loop import LoopConfig, Progress, Trainer, step_generator
 from vxa.tiny.model import ModelParts, check_folder
@@ -154,7 +154,8 @@ def run(config: TrialsConfig, names: Sequence[str], progress: Progress | None = 
         progress: Called with one line of text now and then.
 
     Raises:
-        ConfigError: If there is no model, there are no latents of its size, or the folder is of other settings.
+        ConfigError: If there is no model, there are no latents of its size, the folder is of other settings, or another
+            process does the training that is next.
     """
     check_folder(config.model)
     config.out.mkdir(parents=True, exist_ok=True)
@@ -287,7 +288,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=64, help="behind each figure (default: %(default)s)")
     parser.add_argument("--only", nargs="+", choices=names, help="trials to do (default: all)")
     options = parser.parse_args()
-    with told_in_a_line():
+    with told_in_a_line(RESUMABLE):
         config = TrialsConfig(options.latents, options.out, options.model, options.steps, num_scenes=options.scenes)
         path = run(config, options.only or names, _log.info)
     _log.info("%s", path.read_text(encoding="utf-8"))

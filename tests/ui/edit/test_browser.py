@@ -118,8 +118,11 @@ def wait_end(tab: Tab) -> None:
 
 
 def run(tab: Tab, button: str = "generate") -> None:
+    # the tab runs from the click on, however soon it ends; what it said before is marked
+    tab.js("document.querySelector('#vxa_edit_status .vxa-status')?.setAttribute('data-before', '')")
     tab.click(f"#vxa_edit_{button}")
-    wait_end(tab)  # running from the click on, however soon it ends
+    tab.wait("document.querySelector('#vxa_edit_status .vxa-status:not([data-before])')", LONG)
+    wait_end(tab)
 
 
 def drop(tab: Tab, file: Path) -> None:

@@ -11,7 +11,7 @@ from vxa.app.commands.flags import add_output_flags
 from vxa.app.commands.tiny_sample import add_sample_flags, run_sample
 from vxa.app.commands.tiny_vectors import add_vectors_flags, run_vectors
 from vxa.app.output import Output
-from vxa.tiny.endings import STOPPED
+from vxa.tiny.endings import RESUMABLE
 from vxa.tiny.evaluate import add_arguments as add_evaluate_arguments
 from vxa.tiny.evaluate import config_from as evaluate_config_from
 from vxa.tiny.evaluate import run as run_evaluation
@@ -56,7 +56,7 @@ def _train(arguments: argparse.Namespace, output: Output) -> None:
     try:
         run_training(config, output.line)
     except KeyboardInterrupt:
-        output.line(STOPPED)
+        output.line(RESUMABLE)
         raise
     output.summary({"out": str(config.out.absolute())})
 
@@ -64,7 +64,11 @@ def _train(arguments: argparse.Namespace, output: Output) -> None:
 def _evaluate(arguments: argparse.Namespace, output: Output) -> None:
     evaluation = run_evaluation(evaluate_config_from(arguments), output.line)
     figures = evaluation.figures.items()
-    rows = [[name, f"{found.mean:.3f}", f"{found.low:.3f} to {found.high:.3f}", found.count] for name, found in figures]
+    rows = [
+        [name, f"{found.mean:.3f}", f"{found.low:.3f} to {found.high:.3f}", found.count]
+        for name, found in figures
+        if found.count
+    ]
     output.line()
     output.table(["figure", "mean", "95 % interval", "values"], rows)
     output.summary(json.loads(evaluation.to_json()))
