@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,15 +93,16 @@ def replay(
         names = [found.picture_file, *(f"{name}.png" for name, _, _ in result.plan)]
     else:
         names = [*given, *(f"{name}.png" for name, _ in result.iter_pictures())]
-    if instead.folder is None:
-        _check_files(png.parent, set(names) - set(given), found)
-    before = _read_old(png.parent, names)
+    before = _read_own(png.parent, names, found)
+    # pictures that the job was run on have been checked
+    if instead.folder is None and (others := [name for name in before if before[name] is None and name not in given]):
+        raise OutputError(f"only files of the same job in {png.parent}", got=", ".join(others), remedy=_ELSEWHERE)
     folder = instead.folder or png.parent
     if isinstance(result, Result):
         saved = save_result(result, folder, with_maps=(png.parent / MAPS_NAME).exists())
     else:
         saved = result.save(folder)
-    written = [path for path in (*saved.pictures, saved.picture) if path.name in before]
+    written = [path for path in (*saved.pictures, saved.picture) if before.get(path.name) is not None]
     same = tuple(path for path in written if path.read_bytes() == before[path.name])
     return Replay(result, saved, same, tuple(path for path in written if path not in same))
 
@@ -113,12 +114,6 @@ def _run(found: Provenance, given: Mapping[str, Picture], host: Host, progress: 
     began = time.perf_counter()
     recording = _RECORD[type(job)](job, given, host, Scope(keeps_heads=found.keeps_heads), progress)
     return Result(job, recording, host.sites, time.perf_counter() - began)
-
-
-def _read_old(folder: Path, names: Sequence[str]) -> dict[str, bytes]:
-    """Read the files that are there before new ones take their place."""
-    paths = [folder / Path(name).name for name in names]
-    return {path.name: path.read_bytes() for path in paths if path.is_file()}
 
 
 def _given(png: Path, found: Provenance, instead: Substitutes) -> dict[str, Picture]:
@@ -164,17 +159,17 @@ def _check_folder(folder: Path, found: Provenance) -> None:
         raise OutputError(f"files of the same job in {folder}", got="those of another one", remedy=_ELSEWHERE)
 
 
-def _check_files(folder: Path, names: Iterable[str], found: Provenance) -> None:
-    """Refuse to replace files that are not from the same job: the PNG lies among others."""
-    for path in (folder / Path(name).name for name in sorted(names)):
-        if not path.is_file():
-            continue
-        try:
-            is_same = _is_same(read_provenance(path), found)
-        except VxaError:
-            is_same = False
-        if not is_same:
-            raise OutputError("to replace files of the same job only", got=str(path), remedy=_ELSEWHERE)
+def _read_own(folder: Path, names: Iterable[str], found: Provenance) -> dict[str, bytes | None]:
+    """Read the files of some names that are there; None for one of another job, or of none."""
+    paths = [path for path in (folder / Path(name).name for name in names) if path.is_file()]
+    return {path.name: path.read_bytes() if _is_from(path, found) else None for path in paths}
+
+
+def _is_from(path: Path, found: Provenance) -> bool:
+    try:
+        return _is_same(read_provenance(path), found)
+    except VxaError:
+        return False
 
 
 def _is_same(one: Provenance, other: Provenance) -> bool:
