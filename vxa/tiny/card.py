@@ -83,8 +83,8 @@ The first scenes of the train split:
 
 Captions and pictures are drawn by a seed: $num_shapes shapes ($shapes), $num_colors colours ($colors), sizes
 ($sizes), surfaces ($patterns), backgrounds ($backgrounds) and relations ($relations). Most scenes hold two or three
-objects that differ. The words rose and orange are both a colour and a thing; captions without articles leave it open
-which. Splits have disjoint seeds by construction, and the pairs $held_out are drawn in the test split only.
+objects that differ. Captions leave out sizes, surfaces, backgrounds and now and then a colour: a scene has more than they
+say. The words rose and orange are both a colour and a thing; captions without articles leave it open which. Splits have disjoint seeds by construction, and the pairs $held_out are drawn in the test split only.
 
 ## Architecture
 
