@@ -151,8 +151,8 @@ def test_what_was_finished_keeps_its_recipe(finished_run: Path, tmp_path: Path, 
 
 def test_a_model_that_nothing_trained_is_not_exported(tmp_path: Path, make_config: MakeConfig) -> None:
     with pytest.raises(ConfigError, match="a trained UNet"):
-        run(make_config(tmp_path, stages=("latents", "export")))
-    assert not (tmp_path / "model").exists()
+        run(make_config(tmp_path / "run", stages=("latents", "export")))
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

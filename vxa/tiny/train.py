@@ -101,8 +101,10 @@ def run(config: TrainConfig, progress: Progress | None = None) -> None:
     """
     if config.threads:
         torch.set_num_threads(config.threads)
-    parse_device(config.device)  # for its errors, before anything is written
-    LatentPool(config.out, config.model.latent_size)  # for its errors too
+    # for their errors, before anything is written
+    parse_device(config.device)
+    LatentPool(config.out, config.model.latent_size)
+    _check_export(config)
     with alone_in(config.out):
         for stage in STAGES:
             if stage in config.stages:
@@ -189,9 +191,15 @@ def _train_unet(config: TrainConfig, progress: Progress | None, peers: Peers | N
     _learn(stage, config.unet, config.out, progress, peers)
 
 
-def _run_export(config: TrainConfig, progress: Progress | None) -> None:
-    if config.begin_with is None and not (config.out / "unet.state.pt").exists():
+def _check_export(config: TrainConfig) -> None:
+    """Refuse to export what nothing trained, nor will."""
+    if "export" not in config.stages or "unet" in config.stages or config.begin_with is not None:
+        return
+    if not (config.out / "unet.state.pt").exists():
         raise ConfigError(f"a trained UNet in {config.out}", got="none", remedy="Run the stage unet first.")
+
+
+def _run_export(config: TrainConfig, progress: Progress | None) -> None:
     folder = config.out / "model" if config.export is None else config.export
     trained_parts(config).save(folder)
     plot_run(config.out)
