@@ -95,44 +95,34 @@ def test_another_picture_is_refused(tmp_path: Path, result: Result, load: Callab
     assert all_bytes(saved.folder) == before
 
 
-def test_another_job_s_files_stay(
+@pytest.fixture(params=["other colours", "another picture"])
+def moved(
+    request: pytest.FixtureRequest,
     tmp_path: Path,
     session: Session,
     result: Result,
     job: VisualizeJob,
     picture: np.ndarray,
-    load: Callable[[str], Host],
-) -> None:
-    saved = result.save(tmp_path / "out")
-    other = session.visualize(dataclasses.replace(job, colormap="viridis"), picture).save(tmp_path / "other")
-    moved = tmp_path / "other" / "moved.png"
-    shutil.copy(saved.pictures[0], moved)
-    before = all_bytes(other.folder)
+) -> Path:
+    """A PNG of `result`, beside the files of another one; its own picture lies in `out`."""
+    if request.param == "other colours":
+        other = session.visualize(dataclasses.replace(job, colormap="viridis"), picture)
+    else:
+        other = session.visualize(job, 255 - picture)
+    folder = other.save(tmp_path / "other").folder
+    return Path(shutil.copy(result.save(tmp_path / "out").pictures[0], folder / "moved.png"))
+
+
+def test_another_job_s_files_stay(tmp_path: Path, moved: Path, load: Callable[[str], Host]) -> None:
+    before, source = all_bytes(moved.parent), tmp_path / "out" / "source.png"
     with pytest.raises(OutputError, match="those of another one"):
-        replay(moved, load=load)
-    assert all_bytes(other.folder) == before
-    done = replay(moved, instead=Substitutes(folder=tmp_path / "new"), load=load)
-    assert done.saved.folder == tmp_path / "new" and not done.changed, "nothing to compare with but the picture itself"
-    (tmp_path / "other" / "job.json").write_text("damaged")
+        replay(moved, instead=Substitutes(source), load=load)
+    assert all_bytes(moved.parent) == before
+    done = replay(moved, instead=Substitutes(source, tmp_path / "new"), load=load)
+    assert done.saved.folder == tmp_path / "new" and not done.same and not done.changed, "nothing to compare with"
+    (moved.parent / "job.json").write_text("damaged")
     with pytest.raises(OutputError, match="whole job in the metadata"):
-        replay(moved, load=load)
-
-
-def test_the_same_job_on_another_picture_is_another_one(
-    tmp_path: Path,
-    session: Session,
-    result: Result,
-    job: VisualizeJob,
-    picture: np.ndarray,
-    load: Callable[[str], Host],
-) -> None:
-    saved = result.save(tmp_path / "out")
-    other = session.visualize(job, 255 - picture).save(tmp_path / "other")
-    moved = shutil.copy(saved.pictures[0], tmp_path / "other" / "moved.png")
-    before = all_bytes(other.folder)
-    with pytest.raises(OutputError, match="those of another one"):
-        replay(moved, instead=Substitutes(saved.picture), load=load)
-    assert all_bytes(other.folder) == before
+        replay(moved, instead=Substitutes(source), load=load)
 
 
 def test_files_that_are_nobody_s_stay(

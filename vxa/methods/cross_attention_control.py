@@ -51,8 +51,8 @@ class CrossAttentionControl:
 
     @property
     def has_reference(self) -> bool:
-        """Whether the source prompt runs along."""
-        return self.edit is not None and (self.tokens is not None or self.spatial is not None)
+        """Whether the source prompt runs along; the edited one takes nothing from its like."""
+        return self.edit not in (None, self.prompt) and (self.tokens is not None or self.spatial is not None)
 
     def plan(self, size: Grid, seeds: Sequence[int], **options: Any) -> SamplingPlan:
         """Plan one picture a seed.

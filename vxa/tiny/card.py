@@ -24,12 +24,11 @@ from vxa.tiny.card_sources import (
     EVALUATION,
     NOTES,
     TRIALS,
-    Row,
     Training,
     gather_sources,
     read_rows,
 )
-from vxa.tiny.curves import plot_run
+from vxa.tiny.curves import plot_run, read_curves
 from vxa.tiny.endings import told_in_a_line
 from vxa.tiny.map_quality import POINTING_TOLERANCE
 from vxa.tiny.vocabulary import (
@@ -183,7 +182,7 @@ def compose_card(texts: Mapping[str, str]) -> str:
         values = {
             **_words(),
             **_evaluation_values(evaluation),
-            **_unet_values(read_rows(texts[CURVE]), unet),
+            **_unet_values(texts[CURVE], unet),
             "vae_steps": vae["loop"]["num_steps"],
             "overlapping_share": vae["overlapping_share"],
             "text_steps": text["loop"]["num_steps"],
@@ -247,18 +246,19 @@ def _evaluation_values(evaluation: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _unet_values(rows: list[Row], config: dict[str, Any]) -> dict[str, Any]:
+def _unet_values(curve: str, config: dict[str, Any]) -> dict[str, Any]:
+    curves, rows = read_curves(curve), read_rows(curve)
     ends = {row[4]: int(row[0]) for row in rows}
     steps_of_runs = [end - start for start, end in zip([0, *ends.values()], ends.values(), strict=False)]
     seconds = float(rows[-1][1])
     samples = int(rows[-1][0]) * config["loop"]["batch_size"]
-    names = list(dict.fromkeys(row[2] for row in rows if row[2].endswith(("_iou", "_point", "_told"))))
-    quality: dict[int, dict[str, float]] = {}
-    for step, _, name, value, _ in rows:
-        if name in names:
-            quality.setdefault(int(step), {})[name] = float(value)
+    names = [name for name in curves if name.endswith(("_iou", "_point", "_told"))]
+    quality: dict[float, dict[str, float]] = {}
+    for name in names:
+        for step, value in zip(*curves[name], strict=True):
+            quality.setdefault(step, {})[name] = value
     lines = [
-        f"| {step} | " + " | ".join(f"{found[name]:.3f}" if name in found else "–" for name in names) + " |"
+        f"| {step:.0f} | " + " | ".join(f"{found[name]:.3f}" if name in found else "–" for name in names) + " |"
         for step, found in sorted(quality.items())
     ]
     return {

@@ -15,18 +15,17 @@ LOSSES = ("loss", "plain", "pixel", "edge", "word", "attribute")
 """Curves that fall; drawn on a logarithmic axis. All others are figures of quality."""
 
 
-def read_curves(path: Path) -> dict[str, Curve]:
+def read_curves(text: str) -> dict[str, Curve]:
     """Return each curve's steps and values by name.
 
     Args:
-        path: A CSV file of long form: step, seconds, name, value.
+        text: CSV of long form: step, seconds, name, value.
     """
     curves: dict[str, Curve] = {}
-    with path.open(newline="", encoding="utf-8") as file:
-        for row in csv.DictReader(file):
-            steps, values = curves.setdefault(row["name"], ([], []))
-            steps.append(float(row["step"]))
-            values.append(float(row["value"]))
+    for row in csv.DictReader(text.splitlines()):
+        steps, values = curves.setdefault(row["name"], ([], []))
+        steps.append(float(row["step"]))
+        values.append(float(row["value"]))
     return curves
 
 
@@ -38,7 +37,7 @@ def plot_run(folder: Path) -> list[Path]:
     """
     written = []
     for path in sorted(folder.glob("*.csv")):
-        curves = read_curves(path)
+        curves = read_curves(path.read_text(encoding="utf-8"))
         for kind, is_wanted in (("loss", LOSSES.__contains__), ("quality", lambda name: name not in LOSSES)):
             chosen = {name: curve for name, curve in curves.items() if is_wanted(name)}
             if chosen:
